@@ -1,0 +1,17 @@
+"""Did-you-mean, the same everywhere."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+def closest(word: str, known: Iterable[str]) -> str | None:
+    matches = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return matches[0] if matches else None
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str | None:
+    """A hint such as `did you mean max?`, or None if nothing known is near."""
+    match = closest(word, known)
+    return f"did you mean {match}?" if match else None

@@ -1,0 +1,49 @@
+"""What the rest of tfwrap asks of an engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class Invocation:
+    """One Terraform command. Output goes to files that tfwrap follows, so that a killed tfwrap breaks no pipe."""
+
+    arguments: tuple[str, ...]  # `plan -json …`, without the program
+    folder: Path
+    environment: Mapping[str, str]  # the child's whole environment
+    stdout: Path
+    stderr: Path  # may be the same file
+    timeout: float | None = None  # seconds
+
+
+@dataclass(frozen=True)
+class Completed:
+    """How a child ended. `status` is negative for a signal, as in subprocess; a killed child has failed."""
+
+    status: int
+    seconds: float
+    timed_out: bool = False
+
+
+class Engine(Protocol):
+    """`name` is `embedded`, `terraform` or `tofu`; `version` like `1.15.5`; `reason` says why it was chosen."""
+
+    name: str
+    version: str
+    reason: str
+
+    async def run(self, invocation: Invocation, on_line: Callable[[str], None] | None = None) -> Completed:
+        """Run one command to its end; each whole line of stdout is passed to `on_line` as it appears."""
+        ...
+
+    def interrupt(self) -> None:
+        """SIGINT to every running command (the second time Terraform stops hard)."""
+        ...
+
+    def kill(self) -> None:
+        """SIGKILL to every running command and its children."""
+        ...

@@ -1,0 +1,1 @@
+"""Names and edges: order, layers, selection, drawings. Knows no Terraform."""

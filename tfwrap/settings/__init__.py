@@ -1,0 +1,4 @@
+"""What a user may write: project settings, env.yaml read with positions, backends, providers (pydantic models).
+
+Knows files and models; never Terraform's graph, a process or a terminal.
+"""
