@@ -10,7 +10,7 @@ from typing import Protocol
 
 @dataclass(frozen=True)
 class Invocation:
-    """One Terraform command. Output goes to files that tfwrap follows, so that a killed tfwrap breaks no pipe."""
+    """One Terraform command. Output goes to files that tfwrap follows: a killed tfwrap breaks no pipe."""
 
     arguments: tuple[str, ...]  # `plan -json …`, without the program
     folder: Path
@@ -30,7 +30,7 @@ class Completed:
 
 
 class Engine(Protocol):
-    """`name` is `embedded`, `terraform` or `tofu`; `version` like `1.15.5`; `reason` says why it was chosen."""
+    """`name` is `embedded`, `terraform` or `tofu`; `version` like `1.15.5`; `reason` why it was chosen."""
 
     name: str
     version: str

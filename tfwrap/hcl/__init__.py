@@ -1,1 +1,1 @@
-"""HCL out (`nodes`, `write`) and in (`read`, `types`). Knows Terraform's language, nothing of units or files written."""
+"""HCL out (`nodes`, `write`) and in (`read`, `types`). Knows Terraform's language, nothing of units."""

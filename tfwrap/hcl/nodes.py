@@ -31,14 +31,14 @@ class Template:
 
 @dataclass(frozen=True)
 class Heredoc:
-    """A multi-line text with interpolations; the joined text ends in a newline. Only as an attribute's value."""
+    """A multi-line text with interpolations that ends in a newline. Quoted where it cannot stand."""
 
     parts: tuple[str | Traversal | Call, ...]
 
 
 # Plain data (None, bool, int, float, str, lists, mappings with text keys) may hold expressions at any depth.
 Expression: TypeAlias = Traversal | Call | Template | Heredoc
-Value: TypeAlias = "Expression | None | bool | int | float | str | Sequence[Any] | Mapping[str, Any]"
+Value: TypeAlias = "Expression | bool | int | float | str | Sequence[Any] | Mapping[str, Any] | None"
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class Blank:
 class Block:
     type: str
     labels: tuple[str, ...] = ()
-    body: Body = field(default_factory=lambda: Body())
+    body: Body = field(default_factory=lambda: Body())  # noqa: PLW0108 - not yet defined here
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What a user may write: project settings, env.yaml read with positions, backends, providers (pydantic models).
+"""What a user may write: project settings, env.yaml read with positions, backends, providers.
 
 Knows files and models; never Terraform's graph, a process or a terminal.
 """

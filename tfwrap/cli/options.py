@@ -1,0 +1,102 @@
+"""The flags that commands share (contract §4), as one value; declared once, used by decorators."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from contextvars import ContextVar
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import click
+
+from tfwrap.base.problems import Problem, UsageFailure
+
+Command = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command line said. None: not said, the project decides."""
+
+    project: Path | None = None
+    color: Literal["auto", "always", "never"] = "auto"
+    progress: Literal["auto", "tty", "plain", "quiet"] = "auto"
+    json: bool = False
+    events: bool = False
+    units: tuple[str, ...] = ()
+    parallelism: int | None = None
+    on_error: Literal["block", "stop"] = "block"
+    detailed_exitcode: bool = False
+    report: tuple[Path, ...] = ()
+    out: Path | None = None
+    yes: bool = False
+    no_refresh: bool = False
+
+
+# What the running command was told, for whoever reports its failure after it has ended.
+current: ContextVar[tuple[str, str, Options]] = ContextVar("current", default=("", "", Options()))
+
+_COMMON = (
+    click.option("--project", type=click.Path(path_type=Path, file_okay=False), help="Project root."),
+    click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colours."),
+    click.option("--json", is_flag=True, help="One JSON document on stdout."),
+)
+_RUN = (
+    click.option("-u", "--unit", "units", multiple=True, metavar="SELECTOR", help="Only these units (repeatable)."),
+    click.option("-j", "--parallelism", type=click.IntRange(1), help="Units at work at the same time."),
+    click.option("--on-error", type=click.Choice(["block", "stop"]), default="block", help="After a failure."),
+    click.option("--detailed-exitcode", is_flag=True, help="Exit 2 if there are changes."),
+    click.option("--events", is_flag=True, help="JSON lines on stdout while it runs."),
+    click.option("--report", type=click.Path(path_type=Path), multiple=True, help="Also write FILE (.json .xml .md)."),
+    click.option("--no-refresh", is_flag=True, help="Trust the state; do not ask the providers."),
+    click.option(
+        "--progress", type=click.Choice(["auto", "tty", "plain", "quiet"]), default="auto", help="How to show progress."
+    ),
+)
+_OUT = (click.option("-o", "--out", type=click.Path(path_type=Path), help="Folder for the result."),)
+_YES = (click.option("--yes", is_flag=True, help="Do not ask."),)
+
+
+def common(command: Command) -> Command:
+    return _declare(command, _COMMON)
+
+
+def run_flags(command: Command) -> Command:
+    """The flags of everything that plans or applies."""
+    return _declare(command, (*_COMMON, *_RUN, *_OUT, *_YES))
+
+
+def _declare(command: Command, flags: tuple[Callable[[Command], Command], ...]) -> Command:
+    @functools.wraps(command)
+    def declared(**values: Any) -> Any:
+        known = {name: values.pop(name) for name in list(values) if name in Options.__dataclass_fields__}
+        options = Options(**known)
+        name = click.get_current_context().info_name or ""
+        current.set((name, str(values.get("environment", "")), options))
+        if options.events and options.json:
+            raise UsageFailure(Problem("E601", "--events and --json both write to stdout: choose one"))
+        return command(options, **values)
+
+    call: Command = declared
+    for flag in reversed(flags):
+        call = flag(call)
+    return call
+
+
+class Duration(click.ParamType[float]):
+    """`90s`, `10m`, `1h30m` as seconds."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        from tfwrap.settings.duration import parse_duration
+
+        try:
+            return parse_duration(str(value))
+        except ValueError:
+            self.fail(f"{value} is not a duration such as 90s, 10m or 1h30m", param, ctx)
+
+
+environment_argument = click.argument("environment", metavar="ENV")

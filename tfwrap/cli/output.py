@@ -1,0 +1,79 @@
+"""stdout is the result, stderr the talk: how commands print, also what went wrong."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import traceback
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, TextIO
+
+from tfwrap.base.exits import Exit
+from tfwrap.base.problems import Failure, Problem
+from tfwrap.cli.options import Options, current
+from tfwrap.report.line import write_lines
+from tfwrap.report.problems import render_problems
+from tfwrap.report.terminal import Terminal
+
+
+def terminal(stream: TextIO, options: Options) -> Terminal:
+    return Terminal.of(stream, os.environ, options.color)
+
+
+def say(text: str) -> None:
+    """A result for scripts and people."""
+    sys.stdout.write(text if text.endswith("\n") else f"{text}\n")
+    sys.stdout.flush()
+
+
+def say_json(document: Any) -> None:
+    say(json.dumps(document, indent=2, ensure_ascii=False))
+
+
+def show_problems(problems: Iterable[Problem], options: Options, root: Path, closing: str | None = None) -> None:
+    to = terminal(sys.stderr, options)
+    lines = render_problems(problems, root=root, closing=closing, width=to.width if to.tty else None)
+    write_lines(lines, sys.stderr, color=to.color, ascii=to.ascii)
+
+
+def say_failure(failure: Failure) -> int:
+    """Print every problem, with --json the document as well, and return the exit status."""
+    command, environment, options = current.get()
+    root = _root(options)
+    closing = {"plan": "Nothing was planned.", "apply": "Nothing was applied.", "destroy": "Nothing was destroyed."}
+    show_problems(failure.problems, options, root, closing.get(command))
+    if options.json or options.report:
+        from tfwrap.report.document import document
+        from tfwrap.report.files import write_report
+        from tfwrap.run.record import RunRecord
+
+        record = RunRecord(command, environment, root, problems=list(failure.problems), exit_code=failure.exit)
+        for path in options.report:
+            write_report(record, path)
+        if options.json:
+            say_json(document(record))
+    return failure.exit
+
+
+def say_bug() -> int:
+    """Something that tfwrap did not foresee: say that it is our fault, and give what is needed to mend it."""
+    from tfwrap import __version__
+
+    sys.stderr.write(traceback.format_exc())
+    sys.stderr.write(
+        f"\nThis is a bug in tfwrap {__version__}. Please report it with the lines above "
+        f"(look them over for secrets first) and the command: {' '.join(['tfwrap', *sys.argv[1:]])}\n"
+    )
+    return Exit.FAILED
+
+
+def _root(options: Options) -> Path:
+    """What paths are shown relative to: the project if there is one."""
+    from tfwrap.cli.load import find
+
+    try:
+        return find(options).root
+    except Failure:
+        return Path.cwd()

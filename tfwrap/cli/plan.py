@@ -1,0 +1,65 @@
+"""`plan`, `drift` and `show`: what would change, what has changed, what was planned."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from tfwrap.cli.options import Options, environment_argument, run_flags
+from tfwrap.cli.running import finish, next_command, open_session, run
+from tfwrap.run.plan import Mode
+
+
+@click.command()
+@environment_argument
+@click.option("--destroy", is_flag=True, help="Plan the destruction of the units.")
+@run_flags
+def plan(options: Options, environment: str, destroy: bool) -> int:
+    r"""Plan every unit of ENV in graph order and save the plan for review.
+
+    \b
+    tfwrap plan dev
+    tfwrap plan dev -u +app            app and what it depends on
+    tfwrap plan dev --json | jq .totals
+    """
+    from tfwrap.run.planning import plan_environment
+
+    session = open_session(options, environment, "plan")
+    out = (options.out or session.bundle_folder).absolute()
+    mode: Mode = "destroy" if destroy else "apply"
+    record = run(session, options, lambda it: plan_environment(it, mode, out, detailed=options.detailed_exitcode))
+    record.next_command = next_command(record, "destroy" if destroy else "apply")
+    return finish(record, options)
+
+
+@click.command()
+@environment_argument
+@run_flags
+def drift(options: Options, environment: str) -> int:
+    """Compare the state of ENV with reality; exit 2 if reality moved."""
+    from tfwrap.run.planning import plan_environment
+
+    session = open_session(options, environment, "drift")
+    out = session.bundle_folder.with_name(f"{environment}-drift")
+    record = run(session, options, lambda it: plan_environment(it, "drift", out, detailed=True))
+    return finish(record, options)
+
+
+@click.command()
+@click.argument("what", metavar="ENV|DIR")
+@run_flags
+def show(options: Options, what: str) -> int:
+    """Show a saved plan again: of ENV, or of a folder with a manifest.json."""
+    from tfwrap.cli.load import find
+    from tfwrap.run.bundle import Bundle
+    from tfwrap.run.reread import reread
+
+    project = find(options)
+    folder = Path(what)
+    if not (folder / "manifest.json").exists():
+        folder = project.root / ".tfwrap" / "plans" / what
+    bundle = Bundle(folder.absolute())
+    record = reread(bundle, project.root)
+    record.next_command = next_command(record, bundle.manifest.mode)
+    return finish(record, options)

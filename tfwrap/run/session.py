@@ -1,0 +1,101 @@
+"""Everything a run works with, fixed before the first unit starts: settings, graph, selection, engine, folders."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+from tfwrap.base.masking import Masker
+from tfwrap.engine.protocol import Engine
+from tfwrap.graph.dag import Dag
+from tfwrap.run.modules import module_digest
+from tfwrap.run.record import Listener, RunRecord, UnitRecord
+from tfwrap.settings.project import Project
+from tfwrap.stacks.model import Stack, Unit
+
+
+@dataclass(frozen=True)
+class Options:
+    parallelism: int
+    on_error: Literal["block", "stop"] = "block"
+    refresh: bool = True
+    grace: float = 600.0  # seconds an interrupted apply may take to end by itself
+    accept_replan: bool = False
+
+
+@dataclass
+class Secrets:
+    """Values that must not be seen, learned while the run goes on; `mask` hides those known so far."""
+
+    known: set[str] = field(default_factory=set)
+
+    def learn(self, value: object) -> None:
+        if isinstance(value, str):
+            self.known.add(value)
+        elif isinstance(value, Mapping):
+            for item in value.values():
+                self.learn(item)
+        elif isinstance(value, list | tuple):
+            for item in value:
+                self.learn(item)
+
+    def mask(self, text: str) -> str:
+        return Masker(self.known).mask(text) if self.known else text
+
+
+@dataclass
+class Session:
+    project: Project
+    environment: str
+    stack: Stack
+    selected: tuple[str, ...]  # in graph order
+    engine: Engine
+    listener: Listener
+    options: Options
+    environ: Mapping[str, str]  # the user's own
+    run_id: str  # a UTC time, names the folder of the logs
+    command: str
+    cli_config: Path | None = None
+    secrets: Secrets = field(default_factory=Secrets)
+    record: RunRecord = field(init=False)
+    _digests: dict[Path, bytes] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.record = RunRecord(self.command, self.environment, self.project.root)
+        self.record.units = [UnitRecord(name) for name in self.selected]
+
+    @cached_property
+    def units(self) -> Mapping[str, Unit]:
+        return {unit.name: unit for unit in self.stack.units}
+
+    @cached_property
+    def dag(self) -> Dag:
+        return Dag(tuple(self.units), {unit.name: unit.dependencies for unit in self.stack.units})
+
+    def module_digest(self, module: Path) -> bytes:
+        """Digest of a local module and all it calls, worked out once per run."""
+        if module not in self._digests:
+            self._digests[module] = module_digest(module, self.own_folder / "cache" / "hcl")
+        return self._digests[module]
+
+    @property
+    def own_folder(self) -> Path:
+        return self.project.root / ".tfwrap"
+
+    @property
+    def bundle_folder(self) -> Path:
+        return self.own_folder / "plans" / self.environment
+
+    def folder(self, unit: str) -> Path:
+        """Where the generated files of the unit stand, and where Terraform runs."""
+        return self.project.live / self.environment / unit
+
+    def work(self, unit: str) -> Path:
+        """The unit's own working files: Terraform's data folder, the var-file, raw output, the scratch copy."""
+        return self.own_folder / "work" / self.environment / unit
+
+    def log(self, unit: str, step: str) -> Path:
+        return self.own_folder / "logs" / self.run_id / unit / f"{step}.log"

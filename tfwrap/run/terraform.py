@@ -1,0 +1,221 @@
+"""Terraform's commands for one unit: where they run, what they may see, where their words go, what a failure says."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO, Any
+
+from tfwrap.base.problems import Problem
+from tfwrap.engine import argv, events, wording
+from tfwrap.engine.environment import child_environment
+from tfwrap.engine.hooks import run_hook
+from tfwrap.engine.protocol import Completed, Invocation
+from tfwrap.run.initialised import Initialised
+from tfwrap.run.record import Phase, UnitRecord
+from tfwrap.run.session import Session
+from tfwrap.run.wording import headline, log_text
+from tfwrap.stacks.model import Unit
+
+_HAS_CHANGES = 2  # of `plan -detailed-exitcode`
+
+
+class StepFailed(Exception):
+    """A step of one unit failed: what a person needs to know first, and where the rest stands."""
+
+    def __init__(self, problem: Problem, log: Path, details: str) -> None:
+        super().__init__(problem.message)
+        self.problem = problem
+        self.log = log
+        self.details = details  # all that Terraform said, for matching; masked
+
+
+class UnitTerraform:
+    """Runs steps in `folder`: the generated one, or a scratch copy with a data folder of its own."""
+
+    def __init__(self, session: Session, unit: Unit, record: UnitRecord, *, scratch: Path | None = None) -> None:
+        self.session = session
+        self.unit = unit
+        self.record = record
+        self.folder = scratch or session.folder(unit.name)
+        self._data = session.work(unit.name) / ("data" if scratch is None else "scratch-data")
+        self._prefix = "" if scratch is None else "preview-"
+
+    async def init(self) -> None:
+        """Initialise, unless nothing that matters changed since the last time."""
+        marker = Initialised(self.session, self.unit, self.folder, self._data)
+        if marker.current():
+            return
+        marker.forget()
+        lock_timeout = self.session.project.lock_timeout
+        await self._step("init", "init", argv.init(reconfigure=True, lock_timeout=lock_timeout), retry=True)
+        marker.remember()
+
+    async def plan(self, out: Path, variables: Path, *, mode: str, lock: bool = True) -> None:
+        arguments = argv.plan(
+            out=out,
+            var_files=self._var_files(variables),
+            destroy=mode == "destroy",
+            refresh_only=mode == "drift",
+            refresh=self.session.options.refresh,
+            lock=lock,
+            lock_timeout=self.session.project.lock_timeout,
+        )
+        phase: Phase = "refresh" if mode == "drift" else "plan"
+        await self._step("plan", phase, arguments, allowed=(0, _HAS_CHANGES), retry=True)
+
+    async def show(self, plan: Path) -> dict[str, Any]:
+        """The plan as Terraform's JSON."""
+        target = self.session.work(self.unit.name) / f"{self._prefix}show.json"
+        completed = await self._run(argv.show(plan), target, target.with_suffix(".err"))
+        try:
+            if completed.status != 0:
+                self._fail("show", completed, target.with_suffix(".err").read_text(errors="replace"), [])
+            data: dict[str, Any] = json.loads(target.read_bytes())
+        finally:
+            target.unlink(missing_ok=True)
+        return data
+
+    async def apply(self, plan: Path, variables: Path, *, destroy: bool) -> None:
+        arguments = argv.apply(
+            plan,
+            var_files=self._var_files(variables),
+            lock_timeout=self.session.project.lock_timeout,
+        )
+        step: Phase = "destroy" if destroy else "apply"
+        await self._step(step, step, arguments)
+
+    async def hooks(self, name: str) -> None:
+        """Run the unit's hooks of that name, one after another; the first that fails ends the step."""
+        for index, command in enumerate(self.unit.hooks.get(name, ())):
+            started = time.monotonic()
+            self.session.listener.started(self.record, "hook")
+            log = self.session.log(self.unit.name, f"{name}-{index + 1}")
+            completed = await run_hook(command, self.folder, self._environment(), log, timeout=self.unit.timeout)
+            self._count("hook", started)
+            if completed.status != 0:
+                words = f"hook {name} {command[0]} {_ending(completed)}"
+                raise StepFailed(Problem("E503", f"{self.unit.name}: {words}", self.unit.location), log, words)
+
+    async def _step(
+        self,
+        step: str,
+        phase: Phase,
+        arguments: tuple[str, ...],
+        *,
+        allowed: tuple[int, ...] = (0,),
+        retry: bool = False,
+    ) -> None:
+        """One command with its log, progress, time, and as many attempts as the unit's settings allow it."""
+        attempts = self.unit.retry.attempts if retry and self.unit.retry else 1
+        self.session.listener.started(self.record, phase)
+        started = time.monotonic()
+        try:
+            for attempt in range(attempts, 0, -1):
+                try:
+                    await self._attempt(step, phase, arguments, allowed)
+                except StepFailed as failed:
+                    if attempt == 1 or not self._worth_retrying(failed):
+                        raise
+                    self.session.listener.progress(self.record, phase, f"trying again: {failed.problem.message}")
+                else:
+                    return
+        finally:
+            self._count(phase, started)
+
+    async def _attempt(self, step: str, phase: Phase, arguments: tuple[str, ...], allowed: tuple[int, ...]) -> None:
+        raw = self.session.work(self.unit.name) / f"{self._prefix}{step}.out"
+        error = raw.with_suffix(".err")
+        log = self.session.log(self.unit.name, f"{self._prefix}{step}")
+        log.parent.mkdir(parents=True, exist_ok=True)
+        diagnostics: list[events.Diagnostic] = []
+        with _private(log) as text:
+            self.record.log = log
+            completed = await self._run(arguments, raw, error, self._reader(phase, text, diagnostics))
+            said = error.read_text(errors="replace")
+            text.write(self.session.secrets.mask(said))
+        if completed.status not in allowed:
+            plain = "" if diagnostics else raw.read_text(errors="replace") + said
+            self._fail(step, completed, plain, diagnostics)
+
+    def _reader(self, phase: Phase, log: IO[str], diagnostics: list[events.Diagnostic]) -> Callable[[str], None]:
+        """Follows Terraform's output: text into the log, progress to the listener, errors kept."""
+
+        def read(line: str) -> None:
+            event = events.decode(line)
+            log.write(self.session.secrets.mask(log_text(line, event)) + "\n")
+            log.flush()
+            if isinstance(event, events.Diagnostic):
+                diagnostics.append(event)
+            elif event is not None and (message := wording.message(event)):
+                self.session.listener.progress(self.record, phase, self.session.secrets.mask(message))
+
+        return read
+
+    async def _run(
+        self,
+        arguments: tuple[str, ...],
+        stdout: Path,
+        stderr: Path,
+        on_line: Callable[[str], None] | None = None,
+    ) -> Completed:
+        stdout.parent.mkdir(parents=True, exist_ok=True)
+        invocation = Invocation(arguments, self.folder, self._environment(), stdout, stderr, self.unit.timeout)
+        return await self.session.engine.run(invocation, on_line)
+
+    def _environment(self) -> dict[str, str]:
+        borrowed = {
+            name: self.session.environ[source]
+            for name, source in self.unit.backend.environment.items()
+            if source in self.session.environ
+        }
+        child, _ = child_environment(
+            self.session.environ,
+            pass_env=self.session.project.pass_env,
+            data_dir=self._data,
+            cli_config=self.session.cli_config,
+            extra={**self.unit.environment, **borrowed},
+        )
+        return child
+
+    def _var_files(self, variables: Path) -> tuple[Path, ...]:
+        """A root module without variables takes no var-file: Terraform would warn about it."""
+        return (variables,) if self.unit.references or self.unit.environment_values else ()
+
+    def _worth_retrying(self, failed: StepFailed) -> bool:
+        patterns = self.unit.retry.on if self.unit.retry else ()
+        return any(re.search(pattern, failed.details) for pattern in patterns)
+
+    def _count(self, phase: Phase, started: float) -> None:
+        seconds = self.record.seconds
+        seconds[phase] = seconds.get(phase, 0.0) + time.monotonic() - started
+
+    def _fail(self, step: str, completed: Completed, text: str, diagnostics: list[events.Diagnostic]) -> None:
+        errors = [item for item in diagnostics if item.severity == "error"]
+        mask = self.session.secrets.mask
+        details = mask(text + "\n".join(f"{item.summary}\n{item.detail}" for item in errors))
+        if completed.timed_out:
+            first = f"{step} took longer than its timeout of {self.unit.timeout:.0f} s and was stopped"
+        elif errors:
+            first = headline(errors[0])
+        else:
+            first = wording.first_error(text) or f"{step} {_ending(completed)}"
+        code = "E502" if completed.timed_out else "E501"
+        problem = Problem(code, mask(f"{self.unit.name}: {first}"), self.unit.location)
+        raise StepFailed(problem, self.session.log(self.unit.name, f"{self._prefix}{step}"), details)
+
+
+def _ending(completed: Completed) -> str:
+    if completed.timed_out:
+        return "took too long and was stopped"
+    if completed.status < 0:
+        return f"was killed by signal {-completed.status}"
+    return f"ended with status {completed.status}"
+
+
+def _private(path: Path) -> IO[str]:
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8")

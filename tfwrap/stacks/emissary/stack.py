@@ -1,0 +1,28 @@
+"""The kind `emissary`: settings in, units and problems out."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from tfwrap.base.problems import Problem
+from tfwrap.settings.environment import Environment
+from tfwrap.stacks.emissary.collisions import find_collisions
+from tfwrap.stacks.emissary.providers import provider_problems
+from tfwrap.stacks.emissary.settings import EmissarySettings
+from tfwrap.stacks.emissary.units import build_units
+from tfwrap.stacks.model import Stack
+
+
+class EmissaryStack:
+    name = "emissary"
+    settings = EmissarySettings
+
+    def build(self, environment: Environment) -> Stack:
+        settings = cast("EmissarySettings", environment.settings)
+        problems = [*find_collisions(environment, settings), *provider_problems(environment, settings)]
+        if settings.method == "kustomize":
+            place = environment.document.location(("method",))
+            message = "method: kustomize is not available yet"
+            problems.append(Problem("E150", message, place, "leave it out or write method: helm"))
+            return Stack(self.name, (), tuple(problems))
+        return Stack(self.name, build_units(environment, settings), tuple(problems))
