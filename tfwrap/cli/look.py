@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import click
 
 from tfwrap.cli.load import find, load
@@ -45,5 +47,33 @@ def graph(options: Options, environment: str, form: str) -> None:
     if options.json or form == "json":
         say_json(draw.json_document(environment, dag, tags))
         return
-    drawings = {"tree": draw.tree, "mermaid": draw.mermaid, "dot": draw.dot, "svg": draw.svg}
+    drawings: dict[str, Callable[[Dag], str]] = {
+        "tree": draw.tree,
+        "mermaid": draw.mermaid,
+        "dot": draw.dot,
+        "svg": draw.svg,
+    }
     say(drawings[form](dag))
+
+
+@click.command()
+@environment_argument
+@click.option("--base", required=True, metavar="REF", help="The git revision to compare with.")
+@common
+def affected(options: Options, environment: str, base: str) -> None:
+    """The units of ENV that differ from a git revision, and why; uncommitted files count too."""
+    from tfwrap.cli.generating import write_files
+    from tfwrap.cli.running import make_session
+    from tfwrap.run.affected import affected as find_affected
+
+    session = make_session(options, environment, "affected")
+    write_files(session)
+    found = find_affected(session, base)
+    if options.json:
+        rows = [{"name": one.name, "why": list(one.why), "deleted": one.deleted} for one in found]
+        say_json({"version": 1, "env": environment, "base": base, "units": rows})
+        return
+    for one in found:
+        say(f"{one.name}  {'deleted: ' if one.deleted else ''}{', '.join(one.why)}")
+    if not found:
+        say(f"No unit of {environment} differs from {base}.")

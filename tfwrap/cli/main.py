@@ -31,6 +31,7 @@ COMMANDS: dict[str, dict[str, str]] = {
     "Look": {
         "list": "tfwrap.cli.look:list_",
         "graph": "tfwrap.cli.look:graph",
+        "affected": "tfwrap.cli.look:affected",
         "output": "tfwrap.cli.state:output",
         "state": "tfwrap.cli.state:state",
         "exec": "tfwrap.cli.state:exec_",

@@ -124,6 +124,14 @@ def _with_removed(project: Project, environment: str, stack: Stack) -> Stack:
     return replace(stack, units=(*stack.units, *removed_units(project, environment)))
 
 
+def progress(options: Options) -> Listener:
+    """Plain lines on stderr, for what takes a while without being a run of units."""
+    from tfwrap.report.lines import Lines
+
+    to = terminal(sys.stderr, options)
+    return _quiet() if options.progress == "quiet" else Lines(sys.stderr, color=to.color, ascii=to.ascii)
+
+
 def _quiet() -> Listener:
     from tfwrap.report.lines import Quiet
 

@@ -138,6 +138,11 @@ def import_(
     )
 
 
+def get() -> Arguments:
+    """Fetch the modules alone: no backend, no provider."""
+    return _build("get", no_color=_FLAG)
+
+
 def force_unlock(lock_id: str) -> Arguments:
     return _build("force-unlock", lock_id, no_color=_FLAG, force=_FLAG)
 

@@ -38,7 +38,7 @@ async def _install(home: Path, log: Path, environ: Mapping[str, str], work: Path
     half.mkdir()
     options = ("install", "--no-deps", "--target", str(half), _WHEEL)
     uv = shutil.which("uv", path=environ.get("PATH", os.defpath))
-    ways = [(sys.executable, "-m", "pip", "--disable-pip-version-check", *options)]
+    ways: list[tuple[str, ...]] = [(sys.executable, "-m", "pip", "--disable-pip-version-check", *options)]
     if uv:
         ways.append((uv, "pip", *options))
     for way in ways:

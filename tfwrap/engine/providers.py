@@ -6,12 +6,8 @@ outside of the cache, and nothing half-made stays in it.
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
-import shutil
-import tempfile
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,14 +15,13 @@ from tfwrap.base.problems import Failure, Problem
 from tfwrap.engine import registry
 from tfwrap.engine.cache import Memo
 from tfwrap.engine.cli_config import cli_config, installs_by_itself
-from tfwrap.engine.lock import package_hash
+from tfwrap.engine.lock import Locked, package_hash
 from tfwrap.engine.mirror import BUILT_IN, Package, full_source, packages, put, short_source
 from tfwrap.engine.process import Processes
 from tfwrap.engine.protocol import Engine
 from tfwrap.engine.source_build import SourceBuild, build_key, build_provider
 from tfwrap.engine.versions import Constraint, Version
-
-_PAUSE = 0.2  # seconds between two looks at another tfwrap's lock
+from tfwrap.engine.workshop import alone, workplace
 
 
 @dataclass(frozen=True)
@@ -41,6 +36,16 @@ class Requirement:
     def __str__(self) -> str:
         limits = f"{self.locked_version}, locked" if self.locked_version else ", ".join(self.constraints)
         return f"{short_source(self.source)} ({limits})" if limits else short_source(self.source)
+
+
+def require(
+    source: str, constraints: Iterable[str], lock: Mapping[str, Locked], engine: Engine
+) -> Requirement:
+    """With what the unit's lock file says of it."""
+    locked = lock.get(full_source(source, engine.name))
+    if locked is None:
+        return Requirement(source, tuple(constraints))
+    return Requirement(source, tuple(constraints), locked.version, locked.hashes)
 
 
 @dataclass(frozen=True)
@@ -72,7 +77,7 @@ async def ensure(
     if installs_by_itself(environ):
         return Mirror(folder, None, {})
     wanted = [requirement for requirement in dict.fromkeys(requirements) if not requirement.source.startswith(BUILT_IN)]
-    limits = _parse(wanted)
+    limits = _parse(wanted, builds)
     found = {
         requirement: package
         for requirement in wanted
@@ -80,7 +85,7 @@ async def ensure(
     }
     problems: list[Problem] = []
     if len(found) < len(wanted):
-        async with _locked(cache, say):
+        async with alone(cache, say):
             shop = _Shop(folder, cache, builds, engine, environ, say)
             for requirement in wanted:
                 if requirement in found:
@@ -127,7 +132,7 @@ class _Shop:
             self.answers[host] = await registry.why_not(host)
         build = self.builds.get(source)
         reason = self.answers[host]
-        with _work(self.cache) as work:
+        with workplace(self.cache) as work:
             if reason is None:
                 self.say(f"fetching {requirement} from {host}")
                 fetched = await registry.fetch(
@@ -144,7 +149,7 @@ class _Shop:
             return put(self.mirror, source, build.version, made)
 
 
-def _parse(wanted: Iterable[Requirement]) -> dict[Requirement, Constraint]:
+def _parse(wanted: Iterable[Requirement], builds: Mapping[str, SourceBuild]) -> dict[Requirement, Constraint]:
     limits = {}
     problems = []
     for requirement in wanted:
@@ -152,6 +157,11 @@ def _parse(wanted: Iterable[Requirement]) -> dict[Requirement, Constraint]:
             limits[requirement] = Constraint.parse(*requirement.constraints)
         except ValueError as error:
             problems.append(Problem("E413", f"provider {short_source(requirement.source)}: {error}"))
+    for source, build in builds.items():
+        try:
+            Version.parse(build.version)
+        except ValueError as error:
+            problems.append(Problem("E413", f"source build of {short_source(source)}: {error}"))
     if problems:
         raise Failure(dict.fromkeys(problems))
     return limits
@@ -160,7 +170,7 @@ def _parse(wanted: Iterable[Requirement]) -> dict[Requirement, Constraint]:
 def _present(mirror: Path, requirement: Requirement, limit: Constraint, engine: str) -> Package | None:
     have = packages(mirror, full_source(requirement.source, engine))
     if requirement.locked_version:
-        return have.get(Version.parse(requirement.locked_version))
+        return next((one for one in have.values() if one.version == requirement.locked_version), None)
     newest = limit.newest(have)
     return None if newest is None else have[newest]
 
@@ -192,44 +202,14 @@ def _check_locks(found: Mapping[Requirement, Package], cache: Path) -> list[Prob
 def _unavailable(requirement: Requirement, reason: str, build: SourceBuild | None) -> Problem:
     other = "there is no source build for it" if build is None else f"its source build is {build.version}"
     name = short_source(requirement.source)
-    hint = (
-        "run `tfwrap providers` where the registry answers and take its cache along (TFWRAP_CACHE)"
-        if build
-        else f'make the registry reachable, or add [tool.tfwrap.source_builds."{name}"] to the project'
-    )
+    if build is None:
+        hint = f'make the registry reachable, or add [tool.tfwrap.source_builds."{name}"] to the project'
+    elif requirement.locked_version:
+        hint = "make the registry reachable, or lock what can be built: tfwrap providers lock ENV"
+    else:
+        hint = "make the registry reachable, or change the constraint or the source build to fit"
     return Problem(
         "E410",
         f"provider {requirement} is not to be had: not in the mirror, no registry ({reason}), and {other}",
         hint=hint,
     )
-
-
-@contextmanager
-def _work(cache: Path) -> Iterator[Path]:
-    parent = cache / "tmp"
-    parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=parent) as work:
-        yield Path(work)
-
-
-@asynccontextmanager
-async def _locked(cache: Path, say: Callable[[str], None]) -> AsyncIterator[None]:
-    from filelock import FileLock, Timeout
-
-    cache.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(cache / "providers.lock")
-    waiting = False
-    while True:
-        try:
-            lock.acquire(timeout=0)
-            break
-        except Timeout:
-            if not waiting:
-                say("waiting for another tfwrap that is fetching or building providers")
-            waiting = True
-            await asyncio.sleep(_PAUSE)
-    try:
-        shutil.rmtree(cache / "tmp", ignore_errors=True)  # what a killed tfwrap left
-        yield
-    finally:
-        lock.release()

@@ -88,9 +88,7 @@ async def fetch(
 def _discover(host: str) -> str | None:
     """Terraform's service discovery: a document that names the provider registry's address."""
     try:
-        request = urllib.request.Request(  # noqa: S310 (the scheme stands here)
-            f"https://{host}/.well-known/terraform.json", headers={"User-Agent": "tfwrap"}
-        )
+        request = urllib.request.Request(f"https://{host}/.well-known/terraform.json", headers={"User-Agent": "tfwrap"})
         with urllib.request.urlopen(request, timeout=_PATIENCE) as response:  # noqa: S310
             services = json.load(response)
     except urllib.error.HTTPError as error:

@@ -112,10 +112,20 @@ def write_heredoc(
         written.append(text)
     lines = "".join(written).removesuffix("\n").split("\n")
     tag = _free_tag(lines)
-    # Terraform takes the least indentation of all lines away: text with one of its own stays at the margin.
-    flush = any(line and not line[0].isspace() for line in lines) and not any(line.isspace() for line in lines)
+    flush = _may_be_indented(lines)
     body = [(flush and line != "", line) for line in lines]
     return f"<<{'-' if flush else ''}{tag}", [*body, (flush, tag)]
+
+
+def _may_be_indented(lines: list[str]) -> bool:
+    """Terraform takes the least indentation of all lines away again: too much if the text has one of its own.
+
+    It counts grapheme clusters: a mark at a line's begin would go with the blank before it.
+    """
+    starts = [line[0] for line in lines if line]
+    at_margin = any(not start.isspace() for start in starts)
+    marks = any(not start.isspace() and _needs_escape(start, narrow=True) for start in starts)
+    return at_margin and not marks and not any(line.isspace() for line in lines)
 
 
 def _free_tag(lines: list[str]) -> str:

@@ -27,7 +27,7 @@ from tfwrap.hcl.module import (
     load,
 )
 from tfwrap.hcl.nodes import Traversal
-from tfwrap.hcl.syntax import Parsed, read_tree
+from tfwrap.hcl.syntax import Parsed, read_tree, tame
 from tfwrap.hcl.types import parse_type
 
 __all__ = [
@@ -133,7 +133,7 @@ def _parse_native(text: str, path: Path) -> Parsed | Problem:
     from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 
     try:
-        return read_tree(hcl2.parses_to_tree(text), text, path)
+        return read_tree(hcl2.parses_to_tree(tame(text)), text, path)
     except UnexpectedInput as error:
         if isinstance(error, UnexpectedToken) and error.token.type == "$END":
             lines = text.splitlines() or [""]

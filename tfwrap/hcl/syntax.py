@@ -6,6 +6,7 @@ Literals become plain data, every other expression a Traversal with its source t
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,8 +20,9 @@ if TYPE_CHECKING:
 
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))", re.DOTALL)
 _SHORT = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
-_TEMPLATE = re.compile(r"(?<![$%])(?:[$%]{2})*[$%]\{")
-_HEREDOC = re.compile(r"<<(-?)([^\r\n]+)\r?\n(.*?)[ \t]*\2\r?\n\Z", re.DOTALL)
+_TEMPLATE = re.compile(r"(?<!\$)\$\{|(?<!%)%\{")
+_HEREDOC = re.compile(r"<<(-?)([^\r\n]+)\r?\n(.*?)[ \t]*\2\r?\n?", re.DOTALL)
+_FOREIGN = re.compile(r"[^\x00-\x7f]")
 
 
 @dataclass(frozen=True)
@@ -34,8 +36,18 @@ class Parsed:
     blocks: tuple[Parsed, ...] = ()
 
 
+def tame(text: str) -> str:
+    """The text without what python-hcl2's grammar lacks, every character in its place; for the parser only.
+
+    An escaped `$${` would swallow all up to the next `}`, `${~` and names beyond ASCII are unknown to it.
+    """
+    text = re.sub(r"([$%])\1\{", r"\1\1_", text.replace("${~", "${ ").replace("~}", " }"))
+    text = " " + text[1:] if text.startswith("\ufeff") else text
+    return _FOREIGN.sub(lambda match: "_" if f"a{match[0]}".isidentifier() else match[0], text)
+
+
 def read_tree(tree: Tree[Token], text: str, file: Path) -> Parsed:
-    """What a Lark tree of python-hcl2's grammar says."""
+    """What a Lark tree of python-hcl2's grammar says, if `text` was parsed tamed."""
     (body,) = tree.children
     return _Reader(text, file).body("", (), Location(file, 1, 1), body)
 
@@ -51,14 +63,14 @@ class _Reader:
         for item in _trees(tree):
             if item.data == "attribute":
                 name, expression = _trees(item)
-                attributes[_word(name)] = self.value(expression)
+                attributes[self._word(name)] = self.value(expression)
             elif item.data == "block":
                 blocks.append(self.block(item))
         return Parsed(kind, labels, location, attributes, tuple(blocks))
 
     def block(self, tree: Any) -> Parsed:
         *head, body = (item for item in _trees(tree) if item.data != "new_line_or_comment")
-        kind, *labels = [self.value(item) if item.data == "string" else _word(item) for item in head]
+        kind, *labels = [self.value(item) if item.data == "string" else self._word(item) for item in head]
         start, end = tree.meta, head[-1].meta
         length = end.end_column - start.column if end.end_line == start.line else len(str(kind))
         location = Location(self._file, start.line, start.column, length)
@@ -66,7 +78,10 @@ class _Reader:
 
     def value(self, tree: Any) -> Any:
         known, value = self._literal(tree)
-        return value if known else Traversal(self._text[tree.meta.start_pos : tree.meta.end_pos].strip())
+        return value if known else Traversal(self._word(tree).strip())
+
+    def _word(self, tree: Any) -> str:
+        return self._text[tree.meta.start_pos : tree.meta.end_pos]
 
     def _literal(self, tree: Any) -> tuple[bool, Any]:  # noqa: PLR0911 - one for each kind of literal
         children = list(_trees(tree))
@@ -74,15 +89,15 @@ class _Reader:
             case "expr_term" if len(children) == 1:
                 return self._literal(children[0])
             case "int_lit":
-                return True, int(_word(tree))
+                return True, int(self._word(tree))
             case "float_lit":
-                return True, float(_word(tree))
+                return True, float(self._word(tree))
             case "literal_value":
-                return True, {"true": True, "false": False, "null": None}[_word(tree)]
+                return True, {"true": True, "false": False, "null": None}[self._word(tree)]
             case "string":
-                return _string(children)
+                return self._string(children)
             case "heredoc_template" | "heredoc_template_trim":
-                return _heredoc(_word(tree))
+                return _heredoc(self._word(tree))
             case "unary_op":
                 known, value = self._literal(children[-1])
                 negative = tree.children[0] == "-" and isinstance(value, int | float)
@@ -99,48 +114,42 @@ class _Reader:
             if child.data != "object_elem":
                 continue
             key, value = (item for item in _trees(child) if item.data != "new_line_or_comment")
-            name = _object_key(key)
+            name = self._object_key(key)
             if name is None:
                 return False, None
             items[name] = self.value(value)
         return True, items
 
+    def _object_key(self, tree: Any) -> str | None:
+        """A name or a plain string; None for a key that is computed."""
+        while tree.data in {"object_elem_key", "object_elem_key_expression", "expr_term"}:
+            if len(tree.children) != 1:
+                return None
+            tree = tree.children[0]
+        if tree.data in {"identifier", "keyword", "literal_value", "int_lit"}:
+            return self._word(tree)
+        if tree.data == "string":
+            _, text = self._string(list(_trees(tree)))
+            return text
+        return None
 
-def _object_key(tree: Any) -> str | None:
-    """A name or a plain string; None for a key that is computed."""
-    while tree.data in {"object_elem_key", "object_elem_key_expression", "expr_term"}:
-        if len(tree.children) != 1:
-            return None
-        tree = tree.children[0]
-    if tree.data in {"identifier", "keyword", "literal_value", "int_lit"}:
-        return _word(tree)
-    if tree.data == "string":
-        known, text = _string(list(_trees(tree)))
-        return text if known else None
-    return None
+    def _string(self, parts: list[Any]) -> tuple[bool, str | None]:
+        if any(list(_trees(part)) for part in parts):
+            return False, None
+        text = "".join(map(self._word, parts))
+        return True, _ESCAPE.sub(_unescape, _unescape_markers(text))
 
 
 def _trees(tree: Any) -> Iterator[Any]:
     return (child for child in tree.children if hasattr(child, "data"))
 
 
-def _word(tree: Any) -> str:
-    return "".join(str(child) for child in tree.children)
-
-
-def _string(parts: list[Any]) -> tuple[bool, str | None]:
-    texts = []
-    for part in parts:
-        (token,) = part.children
-        if hasattr(token, "data"):
-            return False, None
-        texts.append(str(token))
-    return True, _ESCAPE.sub(_unescape, _unescape_markers("".join(texts)))
-
-
 def _unescape(match: re.Match[str]) -> str:
     short, long, character = match.groups()
-    return _SHORT.get(character, character) if character else chr(int(short or long, 16))
+    if character:
+        return _SHORT.get(character, character)
+    code = int(short or long, 16)
+    return chr(code) if code <= sys.maxunicode else match[0]
 
 
 def _unescape_markers(text: str) -> str:

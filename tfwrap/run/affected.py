@@ -56,7 +56,7 @@ def _reasons(session: Session, unit: Unit, changed: list[Path]) -> Iterator[str]
     root = session.project.root.resolve()
     places = {session.folder(unit.name).resolve(): "generated files"}
     if isinstance(unit.module, LocalModule):
-        folders = module_folders(unit.module.path, session.own_folder / "cache" / "hcl")
+        folders = module_folders(unit.module.path, session.hcl_cache)
         places |= {folder: f"module {_name(folder, root)}" for folder in folders}
     places |= {chart.resolve(): f"chart {_name(chart.resolve(), root)}" for chart in unit.charts}
     for path in changed:

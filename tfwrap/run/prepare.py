@@ -1,3 +1,98 @@
-"""tmp"""
-async def prepare(session):
-    pass
+"""Before the first unit: values that must be in the environment, and providers that must be in the mirror."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tfwrap.base.problems import Failure, Problem
+from tfwrap.engine.cache import cache_folder
+from tfwrap.engine.environment import child_environment
+from tfwrap.engine.lock import Locked, read_lock
+from tfwrap.engine.mirror import full_source
+from tfwrap.engine.providers import Mirror, Requirement, ensure
+from tfwrap.hcl.read import read_module
+from tfwrap.run.initialised import LOCK_FILE
+from tfwrap.run.modules import module_folders
+from tfwrap.run.session import Session
+from tfwrap.stacks.model import LocalModule, Unit
+
+
+async def prepare(session: Session) -> None:
+    """Raise everything that is missing at once; afterwards the session knows its CLI configuration."""
+    _check_environment(session)
+    _say_dropped(session)
+    session.cli_config = (await provide(session, requirements(session))).cli_config
+
+
+async def provide(session: Session, wanted: list[Requirement]) -> Mirror:
+    """The mirror with everything that is wanted; found, fetched or built."""
+    return await ensure(
+        wanted,
+        cache=cache_folder(session.environ),
+        source_builds=session.project.source_builds,
+        engine=session.engine,
+        environ=session.environ,
+        say=session.listener.note,
+    )
+
+
+def requirements(session: Session) -> list[Requirement]:
+    """What the selected units ask for: one entry per unit and provider, with what its lock file pins."""
+    return [
+        requirement
+        for name in session.selected
+        if session.units[name].enabled
+        for requirement in _of_unit(session, session.units[name])
+    ]
+
+
+def _of_unit(session: Session, unit: Unit) -> Iterator[Requirement]:
+    constraints: dict[str, list[str]] = {}
+    for source, version in _declared(session, unit):
+        limits = constraints.setdefault(full_source(source, session.engine.name), [])
+        if version and version not in limits:
+            limits.append(version)
+    locked = read_lock(session.folder(unit.name) / LOCK_FILE)
+    for source, limits in constraints.items():
+        pinned = locked.get(source, Locked("", "", ()))
+        yield Requirement(source, tuple(limits), pinned.version or None, pinned.hashes)
+
+
+def _declared(session: Session, unit: Unit) -> Iterator[tuple[str, str | None]]:
+    for wanted in unit.required_providers:
+        yield wanted.source, wanted.version
+    if isinstance(unit.module, LocalModule):
+        for folder in module_folders(unit.module.path, session.hcl_cache):
+            for required in read_module(folder, session.hcl_cache).required_providers:
+                if required.source:
+                    yield required.source, required.version
+
+
+def _check_environment(session: Session) -> None:
+    missing = {
+        value.name: value.location
+        for name in session.selected
+        if session.units[name].enabled
+        for value in session.units[name].environment_values
+        if value.name not in session.environ
+    }
+    if missing:
+        raise Failure(
+            Problem(
+                "E511", f"the environment variable {name} is not set", place, f"export {name}, then run tfwrap again"
+            )
+            for name, place in missing.items()
+        )
+
+
+def _say_dropped(session: Session) -> None:
+    _, dropped = child_environment(
+        session.environ,
+        pass_env=session.project.pass_env,
+        data_dir=session.own_folder,
+        cli_config=None,
+        extra={},
+    )
+    said = [name for name in dropped if name.startswith("TF_") and name != "TF_CLI_CONFIG_FILE"]
+    if said:
+        session.listener.note(f"not passed on to Terraform: {', '.join(said)} (pass_env lets variables through)")

@@ -75,10 +75,15 @@ class Session:
     def dag(self) -> Dag:
         return Dag(tuple(self.units), {unit.name: unit.dependencies for unit in self.stack.units})
 
+    @property
+    def hcl_cache(self) -> Path:
+        """Where parsed modules are kept."""
+        return self.own_folder / "cache" / "hcl"
+
     def module_digest(self, module: Path) -> bytes:
         """Digest of a local module and all it calls, worked out once per run."""
         if module not in self._digests:
-            self._digests[module] = module_digest(module, self.own_folder / "cache" / "hcl")
+            self._digests[module] = module_digest(module, self.hcl_cache)
         return self._digests[module]
 
     @property

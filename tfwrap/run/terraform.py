@@ -89,13 +89,16 @@ class UnitTerraform:
         step: Phase = "destroy" if destroy else "apply"
         await self._step(step, step, arguments)
 
+    async def unlock(self, lock_id: str) -> None:
+        await self._step("unlock", "init", argv.force_unlock(lock_id))
+
     async def hooks(self, name: str) -> None:
         """Run the unit's hooks of that name, one after another; the first that fails ends the step."""
         for index, command in enumerate(self.unit.hooks.get(name, ())):
             started = time.monotonic()
             self.session.listener.started(self.record, "hook")
             log = self.session.log(self.unit.name, f"{name}-{index + 1}")
-            completed = await run_hook(command, self.folder, self._environment(), log, timeout=self.unit.timeout)
+            completed = await run_hook(command, self.folder, self.environment(), log, timeout=self.unit.timeout)
             self._count("hook", started)
             if completed.status != 0:
                 words = f"hook {name} {command[0]} {_ending(completed)}"
@@ -164,10 +167,11 @@ class UnitTerraform:
         on_line: Callable[[str], None] | None = None,
     ) -> Completed:
         stdout.parent.mkdir(parents=True, exist_ok=True)
-        invocation = Invocation(arguments, self.folder, self._environment(), stdout, stderr, self.unit.timeout)
+        invocation = Invocation(arguments, self.folder, self.environment(), stdout, stderr, self.unit.timeout)
         return await self.session.engine.run(invocation, on_line)
 
-    def _environment(self) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
+        """What Terraform sees, and nothing else."""
         borrowed = {
             name: self.session.environ[source]
             for name, source in self.unit.backend.environment.items()

@@ -8,6 +8,7 @@ from typing import Any
 
 from tfwrap.base.problems import Location, Problem, SettingsFailure
 
+_NO_COMMA = "expected ',' or"
 _UNCLOSED = ("end of stream", "<stream end>")
 # What ruamel.yaml says, what a user reads, and how to mend it; the first that fits.
 _WORDS = (
@@ -15,6 +16,7 @@ _WORDS = (
     ("could not find expected ':'", "this line has no `:` after its key", "write key: value"),
     ("cannot start any token", "a text cannot start with this character", "put the text in quotes"),
     ("<block end>", "this line does not line up with the ones above", "mend its indentation"),
+    (_NO_COMMA, "a comma or a closing bracket is missing here", None),
     (_UNCLOSED[0], "this bracket or quote is never closed", None),
     (_UNCLOSED[1], "this bracket or quote is never closed", None),
 )
@@ -46,10 +48,11 @@ def read_events(path: Path) -> Iterator[Any]:
         place = _behind(path, text[: error.position])
         raise SettingsFailure(Problem("E101", "YAML does not allow this control character", place)) from None
     except MarkedYAMLError as error:
-        said = error.problem or ""
-        # A bracket that is never closed is noticed at the end of the file: the bracket is the place.
-        unclosed = any(words in said for words in _UNCLOSED)
-        mark = (error.context_mark if unclosed else None) or error.problem_mark
+        said, start, mark = error.problem or "", error.context_mark, error.problem_mark
+        if said.startswith(_NO_COMMA) and start and mark and start.line != mark.line:
+            said = _UNCLOSED[0]  # the lines below were taken for its contents
+        # A bracket that is never closed is noticed far behind it: the bracket is the place.
+        mark = (start if any(words in said for words in _UNCLOSED) else None) or mark
         place = Location(path, mark.line + 1, mark.column + 1) if mark else Location(path, 1, 1)
         raise SettingsFailure(_reword(said, place, text)) from None
 

@@ -6,7 +6,7 @@ Cut off half-way, the next generation goes on: what is about to be written is re
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,8 +17,6 @@ from tfwrap.workspace.compare import Change, Comparison, Kind
 from tfwrap.workspace.record import NAME, Facts, Record, Removed, all_records, digest, read_record
 from tfwrap.workspace.removed import prune
 from tfwrap.workspace.scratch import relative
-
-Write = Callable[[Path, bytes], None]
 
 
 @dataclass(frozen=True)
@@ -92,7 +90,7 @@ def plan_sync(
     return SyncPlan(project, environment_name, tuple(comparison.changes), before, after)
 
 
-def apply_sync(plan: SyncPlan, *, force: bool = False, write: Write = write_atomic) -> None:
+def apply_sync(plan: SyncPlan, *, force: bool = False) -> None:
     """Write what differs, the rest stays untouched; `force` also writes over edited and foreign files."""
     conflicts = plan.of("edited", "foreign")
     if refused := [change for change in conflicts if not force or change.old is None]:
@@ -102,14 +100,15 @@ def apply_sync(plan: SyncPlan, *, force: bool = False, write: Write = write_atom
     todo = [*plan.of("created", "changed", "deleted"), *conflicts]
     record = plan.after.folder / NAME
     if todo:
-        write(record, _journal(plan, todo).text().encode())
+        write_atomic(record, _journal(plan, todo).text())
+        _sweep(plan.before)
     for change in todo:
         if change.new is not None:
-            write(change.path, change.new)
+            write_atomic(change.path, change.new)
         else:
             change.path.unlink()
             prune(change.path, _top(plan.project, plan.after.folder, change.path))
-    write(record, plan.after.text().encode())
+    write_atomic(record, plan.after.text())
 
 
 def check(plan: SyncPlan) -> None:
@@ -142,6 +141,13 @@ def _journal(plan: SyncPlan, todo: list[Change]) -> Record:
         files={path: value for path, value in files.items() if value and path not in stamped},
         pending={path: value for path, value in pending.items() if path not in stamped},
     )
+
+
+def _sweep(before: Record) -> None:
+    """Temporary files that a killed generation left beside what it was writing."""
+    for path in (*before.pending, before.folder / NAME):
+        for dropping in path.parent.glob(f".{path.name}.????????"):
+            dropping.unlink()
 
 
 def _top(project: Project, folder: Path, path: Path) -> Path:

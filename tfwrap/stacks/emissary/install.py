@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema, field_validator
+from pydantic import BeforeValidator, Field, ValidationError, WithJsonSchema, model_validator
+from pydantic_core import InitErrorDetails
 
 from tfwrap.settings.fields import NonEmpty, fault
 from tfwrap.settings.model import Model
@@ -60,13 +61,16 @@ class Replicas(Model):
         default=False, description="Let a HorizontalPodAutoscaler choose between min and max; default false."
     )
 
-    @field_validator("max")
-    @classmethod
-    def not_below_min(cls, value: int, info: ValidationInfo) -> int:
-        least = info.data.get("min")
-        if least is not None and value < least:
-            raise fault("R42", f"should be at least min, which is {least}, not {value}")
-        return value
+    @model_validator(mode="after")
+    def in_order(self) -> Replicas:
+        if self.min <= self.max:
+            return self
+        if "max" in self.model_fields_set:
+            place, message = "max", f"should be at least min, which is {self.min}, not {self.max}"
+        else:
+            place, message = "min", f"should be at most max, which is {self.max} by default, not {self.min}"
+        error = InitErrorDetails(type=fault("R42", message), loc=(place,), input=self.max)
+        raise ValidationError.from_exception_data("Replicas", [error])
 
 
 class Resolver(Model):

@@ -6,10 +6,11 @@ It follows irambassador.py of Emissary 3.2 (AModTransparentKeys and what `finali
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Literal
 
-from pydantic import Field, ValidationError, model_validator
-from pydantic_core import InitErrorDetails
+from pydantic import Field, ModelWrapValidatorHandler, ValidationError, model_validator
+from pydantic_core import ErrorDetails, InitErrorDetails
 
 from tfwrap.base.suggest import did_you_mean
 from tfwrap.settings.fields import fault
@@ -135,26 +136,24 @@ class ModuleConfig(Model):
     x_forwarded_proto_redirect: bool | None = Field(None, description="Kept for old settings; Hosts say it now.")
     xff_num_trusted_hops: int | None = Field(None, ge=0, description="Proxies trusted in x-forwarded-for; default 0.")
 
-    @model_validator(mode="before")
+    @model_validator(mode="wrap")
     @classmethod
-    def known_keys(cls, data: Any) -> Any:
+    def known_keys(cls, data: Any, handler: ModelWrapValidatorHandler[ModuleConfig]) -> ModuleConfig:
         """R38 in place of the common fault for an unknown key: what happens to it is Emissary's doing."""
-        known = cls.model_fields
-        unknown = [key for key in data if key not in known] if isinstance(data, dict) else []
-        if unknown:
-            raise ValidationError.from_exception_data(
-                cls.__name__,
-                [
-                    InitErrorDetails(
-                        type=fault(
-                            "R38",
-                            "is not a key of Emissary's Module, which would ignore it in silence",
-                            did_you_mean(str(key), known),
-                        ),
-                        loc=(key, KEY),
-                        input=data[key],
-                    )
-                    for key in unknown
-                ],
-            )
-        return data
+        try:
+            return handler(data)
+        except ValidationError as error:
+            found = [_reworded(one, cls.model_fields) for one in error.errors(include_url=False)]
+            raise ValidationError.from_exception_data(cls.__name__, found) from None
+
+
+def _reworded(error: ErrorDetails, known: Iterable[str]) -> InitErrorDetails:
+    kind, path, context = error["type"], error["loc"], error.get("ctx", {})
+    if kind == "extra_forbidden" and len(path) == 1:
+        message = "is not a key of Emissary's Module, which would ignore it in silence"
+        path, changed = (*path, KEY), fault("R38", message, did_you_mean(str(path[0]), known))
+    elif "text" in context:
+        changed = fault(kind, context["text"], context.get("hint"))
+    else:
+        return InitErrorDetails(type=kind, loc=path, input=error["input"], ctx=context)
+    return InitErrorDetails(type=changed, loc=path, input=error["input"])

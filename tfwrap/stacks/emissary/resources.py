@@ -1,4 +1,4 @@
-"""Emissary's own resources with the fields of its v3alpha1 CRDs: Host, Listener, TLSContext and the resolvers.
+"""Emissary's own resources with the fields of its v3alpha1 CRDs: Host, Listener and TLSContext.
 
 The names are the CRDs', so that what stands in env.yaml is what Emissary's documentation shows. A test holds
 every field, type and bound against crd-fields.json. Nothing here relates two resources to each other.
@@ -193,11 +193,3 @@ class TLSContextSpec(TlsFields, ResourceSpec):
 class TLSContext(Resource):
     kind_name = "TLSContext"
     spec: TLSContextSpec = Field(description="The TLSContext as Emissary's CRD has it.")
-
-
-class KubernetesEndpointResolverSpec(ResourceSpec):
-    """Only the ambassador_id."""
-
-
-class KubernetesServiceResolverSpec(ResourceSpec):
-    """Only the ambassador_id."""

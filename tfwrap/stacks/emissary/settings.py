@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints, ValidationInfo, field_validator
+from pydantic import Field, StringConstraints, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic_core import InitErrorDetails
 
 from tfwrap.settings.environment import CommonSettings
 from tfwrap.settings.fields import NonEmpty, fault
@@ -22,7 +23,7 @@ class Cluster(Model):
         default="gke", description="gke: by the user's Google credentials; kubeconfig: by a file. Default gke."
     )
     region: NonEmpty | None = Field(
-        default=None, validate_default=True, description="Region or zone of the cluster; required with access gke."
+        default=None, description="Region or zone of the cluster; required with access gke."
     )
     kubeconfig: NonEmpty | None = Field(
         default=None,
@@ -32,19 +33,19 @@ class Cluster(Model):
         default=None, description="Context of the kubeconfig; default: its current context."
     )
 
-    @field_validator("region")
-    @classmethod
-    def known_to_gke(cls, value: str | None, info: ValidationInfo) -> str | None:
-        if value is None and info.data.get("access") == "gke":
-            raise fault("E104", "is required with access: gke")
-        return value
-
     @field_validator("kubeconfig", "context")
     @classmethod
     def used(cls, value: str | None, info: ValidationInfo) -> str | None:
         if value is not None and info.data.get("access") == "gke":
             raise fault("E152", "is not used with access: gke", "take it out, or write access: kubeconfig")
         return value
+
+    @model_validator(mode="after")
+    def known_to_gke(self) -> Cluster:
+        if self.access == "gke" and self.region is None:
+            error = InitErrorDetails(type="missing", loc=("region",), input={})
+            raise ValidationError.from_exception_data("Cluster", [error])
+        return self
 
 
 class Charts(Model):

@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from tfwrap.engine.environment import child_environment
+
+PARENT = {
+    "PATH": "/bin",
+    "HOME": "/home/me",
+    "TF_VAR_secret": "s",
+    "TF_CLI_ARGS": "-destroy",
+    "TF_CLI_ARGS_plan": "-target=a.b",
+    "TF_WORKSPACE": "other",
+    "TF_LOG": "trace",
+    "TF_LOG_PATH": "/tmp/log",
+    "TF_REATTACH_PROVIDERS": "{}",
+    "TF_DATA_DIR": "/elsewhere",
+    "TF_TOKEN_app_example_com": "t",
+    "TF_PLUGIN_CACHE_DIR": "/plugins",
+    "ATLANTIS_GH_TOKEN": "gh",
+    "TF_INPUT": "1",
+}
+
+
+def build(parent: dict[str, str], *, config: Path | None = None, pass_env: tuple[str, ...] = ()) -> dict[str, str]:
+    child, _ = child_environment(parent, pass_env=pass_env, data_dir=Path("/work/app"), cli_config=config, extra={})
+    return child
+
+
+def test_what_would_change_terraform_is_dropped_and_named() -> None:
+    child, dropped = child_environment(
+        PARENT, pass_env=(), data_dir=Path("/work/app"), cli_config=None, extra={"KUBECONFIG": "k"}
+    )
+    assert child == {
+        "PATH": "/bin",
+        "HOME": "/home/me",
+        "TF_TOKEN_app_example_com": "t",
+        "TF_PLUGIN_CACHE_DIR": "/plugins",
+        "KUBECONFIG": "k",
+        "TF_IN_AUTOMATION": "1",
+        "TF_INPUT": "0",
+        "CHECKPOINT_DISABLE": "1",
+        "TF_DATA_DIR": "/work/app",
+    }
+    assert dropped == (
+        "ATLANTIS_GH_TOKEN",
+        "TF_CLI_ARGS",
+        "TF_CLI_ARGS_plan",
+        "TF_DATA_DIR",
+        "TF_LOG",
+        "TF_LOG_PATH",
+        "TF_REATTACH_PROVIDERS",
+        "TF_VAR_secret",
+        "TF_WORKSPACE",
+    )
+
+
+def test_pass_env_lets_names_and_patterns_through() -> None:
+    child, dropped = child_environment(
+        PARENT, pass_env=("TF_VAR_secret", "TF_LOG*"), data_dir=Path("/w"), cli_config=None, extra={}
+    )
+    assert (child["TF_VAR_secret"], child["TF_LOG"], child["TF_LOG_PATH"]) == ("s", "trace", "/tmp/log")
+    assert not {"TF_VAR_secret", "TF_LOG", "TF_LOG_PATH"} & set(dropped)
+    assert "TF_WORKSPACE" in dropped
+
+
+def test_the_policys_own_settings_cannot_be_passed_by() -> None:
+    child = build({**PARENT}, pass_env=("TF_*",))
+    assert (child["TF_DATA_DIR"], child["TF_INPUT"]) == ("/work/app", "0")
+
+
+def test_a_cli_config_that_exists_stays(tmp_path: Path) -> None:
+    users = tmp_path / "users.tfrc"
+    users.touch()
+    child, dropped = child_environment(
+        {"TF_CLI_CONFIG_FILE": str(users)}, pass_env=(), data_dir=tmp_path, cli_config=tmp_path / "ours", extra={}
+    )
+    assert child["TF_CLI_CONFIG_FILE"] == str(users)
+    assert dropped == ()
+
+
+def test_a_cli_config_that_does_not_exist_gives_way(tmp_path: Path) -> None:
+    parent = {"TF_CLI_CONFIG_FILE": str(tmp_path / "gone")}
+    child, dropped = child_environment(parent, pass_env=(), data_dir=tmp_path, cli_config=tmp_path / "ours", extra={})
+    assert child["TF_CLI_CONFIG_FILE"] == str(tmp_path / "ours")
+    assert dropped == ("TF_CLI_CONFIG_FILE",)
+    assert "TF_CLI_CONFIG_FILE" not in build(parent)
+
+
+def test_the_parent_is_left_alone() -> None:
+    before = dict(PARENT)
+    build(PARENT)
+    assert before == PARENT

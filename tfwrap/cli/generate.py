@@ -1,0 +1,72 @@
+"""`generate` and `validate`: files and settings, without network, state or provider."""
+
+from __future__ import annotations
+
+import click
+
+from tfwrap.base.exits import Exit
+from tfwrap.cli.load import find, load
+from tfwrap.cli.options import Options, common, environment_argument
+from tfwrap.cli.output import say, say_json, show_problems
+
+
+@click.command()
+@environment_argument
+@click.option("--check", is_flag=True, help="Write nothing; exit 4 if the files are out of date.")
+@click.option("--diff", is_flag=True, help="Write nothing; show what would be written.")
+@click.option("--force", is_flag=True, help="Also overwrite files that were edited by hand or are not ours.")
+@common
+def generate(options: Options, environment: str, check: bool, diff: bool, force: bool) -> int:
+    """Write the Terraform files of ENV.
+
+    A file that somebody edited, or that tfwrap did not write, is never overwritten unasked.
+    """
+    from tfwrap.cli.generating import plan_files
+    from tfwrap.cli.running import make_session
+    from tfwrap.workspace.diff import diff_text
+    from tfwrap.workspace.sync import apply_sync
+    from tfwrap.workspace.sync import check as check_sync
+
+    session = make_session(options, environment, "generate")
+    show_problems(session.stack.problems, options, session.project.root)
+    plan = plan_files(session)
+    if diff:
+        say_diff = diff_text(plan)
+        if say_diff:
+            say(say_diff)
+    if check:
+        check_sync(plan)
+    if check or diff:
+        return Exit.OK
+    apply_sync(plan, force=force)
+    changed = [change for change in plan.changes if change.kind != "unchanged"]
+    if options.json:
+        rows = [{"file": plan.name(change.path), "change": change.kind} for change in changed]
+        say_json({"version": 1, "env": environment, "files": rows})
+        return Exit.OK
+    for change in changed:
+        say(f"{change.kind} {plan.name(change.path)}")
+    if not changed:
+        say(f"{environment}: {len(plan.changes)} files, all up to date")
+    return Exit.OK
+
+
+@click.command()
+@environment_argument
+@common
+def validate(options: Options, environment: str) -> int:
+    """Check everything about ENV that can be known without network, state and provider."""
+    from tfwrap.report.document import document
+    from tfwrap.run.record import RunRecord
+    from tfwrap.workspace.generate import plan_generation
+
+    project = find(options)
+    stack = load(project, environment)
+    plan_generation(project, environment, stack)  # templates are rendered, nothing is written
+    if options.json:
+        say_json(document(RunRecord("validate", environment, project.root, problems=list(stack.problems))))
+    show_problems(stack.problems, options, project.root)
+    if not options.json:
+        warnings = f", {len(stack.problems)} warnings" if stack.problems else ""
+        say(f"{environment} is valid: {len(stack.units)} units{warnings}")
+    return Exit.OK
