@@ -214,7 +214,7 @@ def test_single_namespace_takes_the_reading_of_secrets_out_of_the_cluster_role(r
 
     assert {"secrets", "services"} <= resources(wide, "ClusterRole")
     assert not by_kind(wide, "Role")
-    assert resources(narrow, "ClusterRole") == {"customresourcedefinitions", "ingressclasses"}
+    assert resources(narrow, "ClusterRole") == {"customresourcedefinitions"}
     assert {"secrets", "services"} <= resources(narrow, "Role")
     assert only(narrow, "RoleBinding")["roleRef"]["kind"] == "Role"
     environment = {entry["name"] for entry in container(only(narrow, "Deployment"))["env"]}
@@ -305,7 +305,10 @@ def test_every_value_of_ingress_arrives(run_helm: Helm) -> None:
     listeners = by_kind(manifests, "Listener")
     assert {each["spec"]["port"] for each in listeners} == {8080, 8443}
     annotations = only(manifests, "IngressClass")["metadata"]["annotations"]
-    assert annotations == {"ingressclass.kubernetes.io/is-default-class": "true"}
+    assert annotations == {
+        "getambassador.io/ambassador-id": "x",
+        "ingressclass.kubernetes.io/is-default-class": "true",
+    }
 
 
 @pytest.mark.parametrize("text", NASTY)

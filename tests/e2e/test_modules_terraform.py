@@ -125,7 +125,11 @@ def test_the_namespace_is_created_or_not(modules: dict[str, Module], name: str) 
 
 
 def test_a_chart_of_a_repository_is_passed_on(modules: dict[str, Module]) -> None:
-    place = {"chart": "emissary-ingress", "chart_repository": "https://charts.invalid", "chart_version": "8.2.0"}
+    place: dict[str, Any] = {
+        "chart": "emissary-ingress",
+        "chart_repository": "https://charts.invalid",
+        "chart_version": "8.2.0",
+    }
 
     plan = modules["emissary-ingress"].plan(**place)
 

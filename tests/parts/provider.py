@@ -23,7 +23,7 @@ def helm_provider(tools: Path = TOOLS) -> Path:
         place = f"registry.terraform.io/hashicorp/helm/{_VERSION}/{said['GOOS']}_{said['GOARCH']}"
         program = folder / place / f"terraform-provider-helm_v{_VERSION}"
         program.parent.mkdir(parents=True)
-        command = [go(), "build", "-trimpath", "-buildvcs=false", "-mod=readonly", "-o", program]
+        command: list[str | Path] = [go(), "build", "-trimpath", "-buildvcs=false", "-mod=readonly", "-o", program]
         run([*command, "github.com/hashicorp/terraform-provider-helm"], tools, {"CGO_ENABLED": "0"})
 
     return keep(f"helm-provider-{_VERSION}-{key}", build)

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from tfwrap.hcl.nodes import Attribute, Blank, Block, Body, Call, Comment, Heredoc, Template, Traversal
+from tfwrap.hcl.types import Collection, Object, Primitive, Tuple, Type, parse_type
 
 _NASTY = [
     *("${", "%{", "$${", "%%{", "$$${", "$", "%", "${x}", "%{ if true }", "{", "}", "~}", "\\", '"', "'", "`"),
@@ -71,6 +72,58 @@ _values = st.recursive(
     lambda inner: st.one_of(st.lists(inner, max_size=6), st.dictionaries(keys, inner, max_size=5), _calls(inner)),
     max_leaves=10,
 )
+
+_type_texts = st.recursive(
+    st.sampled_from(["string", "number", "bool", "any"]),
+    lambda inner: st.one_of(
+        st.builds("{}({})".format, st.sampled_from(["list", "set", "map"]), inner),
+        st.lists(inner, max_size=3).map(lambda items: f"tuple([{', '.join(items)}])"),
+        st.dictionaries(
+            st.sampled_from("abc"),
+            st.one_of(inner, inner.map("optional({})".format)),
+            max_size=3,
+        ).map(lambda items: f"object({{{', '.join(f'{name} = {item}' for name, item in items.items())}}})"),
+    ),
+    max_leaves=5,
+)
+_words = st.sampled_from([None, True, False, 0, 1, -2.5, "", "a", "true", "1", "2", "-.5", "1e3", "0x1", "inf", " 1"])
+_loose_values = st.recursive(
+    _words,
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.sampled_from("abc"), inner, max_size=3)),
+    max_leaves=6,
+)
+
+
+@st.composite
+def typed_values(draw: st.DrawFn) -> tuple[str, Any]:
+    """A type constraint and a value that often fits it, or nearly."""
+    text = draw(_type_texts)
+    return text, draw(_fitting(parse_type(text)))
+
+
+def _fitting(type_: Type) -> st.SearchStrategy[Any]:
+    match type_:
+        case Primitive("string"):
+            fits = _words
+        case Primitive("number"):
+            fits = st.sampled_from([0, -2.5, "1", "-.5", "1e3"])
+        case Primitive("bool"):
+            fits = st.sampled_from([True, "true", "0"])
+        case Collection("map", element):
+            fits = st.dictionaries(st.sampled_from("abc"), _fitting(element), max_size=3)
+        case Collection(_, element):
+            fits = st.lists(_fitting(element), max_size=3)
+        case Tuple(elements):
+            fits = st.tuples(*map(_fitting, elements)).map(list)
+        case Object(attributes, optional):
+            fields = {name: _fitting(attribute) for name, attribute in attributes.items()}
+            fits = st.fixed_dictionaries(
+                {name: field for name, field in fields.items() if name not in optional},
+                optional={name: fields[name] for name in optional},
+            )
+        case _:
+            fits = _loose_values
+    return st.one_of(*[fits] * 9, _loose_values)
 
 
 @st.composite

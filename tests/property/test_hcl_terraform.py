@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from hcl_kit import bodies, collect, plain_values, terraform
+from hcl_kit import bodies, collect, plain_values, terraform, typed_values
 
-from tfwrap.hcl.nodes import Attribute, Block, Body, Call, Heredoc, Template
+from tfwrap.hcl.nodes import Attribute, Block, Body, Call, Heredoc, Template, Traversal
+from tfwrap.hcl.types import check, parse_type
 from tfwrap.hcl.write import render
 
 
@@ -69,3 +71,23 @@ def _as_terraform(value: Any) -> Any:
         case dict():
             return {key: _as_terraform(item) for key, item in value.items()}
     return value
+
+
+def test_check_says_what_terraform_says(tmp_path: Path) -> None:
+    """Never a fault that Terraform would not have; all of its faults, but for `any`, which is only looked at."""
+    found = collect(typed_values(), 400)
+    blocks = (
+        Block("variable", (f"v{index}",), Body((Attribute("type", Traversal(text)),)))
+        for index, (text, _) in enumerate(found)
+    )
+    (tmp_path / "main.tf").write_text(render(Body(tuple(blocks))))
+    given = {f"v{index}": value for index, (_, value) in enumerate(found)}
+    (tmp_path / "terraform.tfvars.json").write_text(json.dumps(given))
+    _, out, errors = terraform("plan", "-json", cwd=tmp_path)
+    assert not errors
+    refused = set(re.findall(r"not suitable for var\.(v\d+) declared", out))
+    assert len(refused) > 20
+    for name, (text, value) in zip(given, found, strict=True):
+        faults = [message for _, message in check(parse_type(text), value) if "is not an attribute" not in message]
+        if faults or "any" not in text:
+            assert bool(faults) == (name in refused), (text, value, faults)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -31,42 +32,40 @@ INT32 = {"minimum": -(2**31), "maximum": 2**31 - 1}
 def flatten(model: type[Model]) -> dict[str, dict[str, Any]]:
     """The model's JSON Schema in the notation of the table."""
     schema = model.model_json_schema(by_alias=True)
-    fields: dict[str, dict[str, Any]] = {}
+    return dict(walk(schema, schema["$defs"], ""))
 
-    def resolve(node: dict[str, Any]) -> dict[str, Any]:
-        while True:
-            if "$ref" in node:
-                node = schema["$defs"][node["$ref"].rsplit("/", 1)[1]]
-            elif "anyOf" in node:
-                (node,) = [branch for branch in node["anyOf"] if branch.get("type") != "null"]
-            else:
-                return node
 
-    def walk(node: dict[str, Any], path: str) -> None:
-        node = resolve(node)
-        if path:
-            own = {
-                key: value for key, value in node.items() if key in ("type", "enum", "minimum", "maximum", "minItems")
-            }
-            if "const" in node:
-                own["enum"] = [node["const"]]
-            if "exclusiveMaximum" in node:
-                own["maximum"] = node["exclusiveMaximum"] - 1
-            fields[path] = own
-        required = node.get("required", [])
-        for name, child in node.get("properties", {}).items():
-            inner = f"{path}.{name}" if path else name
-            walk(child, inner)
-            if name in required:
-                fields[inner]["required"] = True
-        if "items" in node:
-            walk(node["items"], f"{path}[]")
-        # `true`: a map of anything, which the table has as an object without fields.
-        if isinstance(node.get("additionalProperties"), dict):
-            walk(node["additionalProperties"], f"{path}{{}}")
+def walk(node: dict[str, Any], definitions: dict[str, Any], path: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    node = resolve(node, definitions)
+    if path:
+        yield path, facts_of(node)
+    for name, child in node.get("properties", {}).items():
+        first, *others = walk(child, definitions, f"{path}.{name}" if path else name)
+        yield first[0], first[1] | ({"required": True} if name in node.get("required", []) else {})
+        yield from others
+    if "items" in node:
+        yield from walk(node["items"], definitions, f"{path}[]")
+    # `true`: a map of anything, which the table has as an object without fields.
+    if isinstance(node.get("additionalProperties"), dict):
+        yield from walk(node["additionalProperties"], definitions, f"{path}{{}}")
 
-    walk(schema, "")
-    return fields
+
+def resolve(node: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]:
+    if "$ref" in node:
+        return resolve(definitions[node["$ref"].rsplit("/", 1)[1]], definitions)
+    if "anyOf" in node:
+        (branch,) = [branch for branch in node["anyOf"] if branch.get("type") != "null"]
+        return resolve(branch, definitions)
+    return node
+
+
+def facts_of(node: dict[str, Any]) -> dict[str, Any]:
+    facts = {key: node[key] for key in ("type", "enum", "minimum", "maximum", "minItems") if key in node}
+    if "const" in node:
+        facts["enum"] = [node["const"]]
+    if "exclusiveMaximum" in node:
+        facts["maximum"] = node["exclusiveMaximum"] - 1
+    return facts
 
 
 @pytest.mark.parametrize("kind", MODELS)

@@ -8,14 +8,19 @@ from typing import Any
 import pytest
 from emissary_kit import faults, settings
 
-MAPPING = {"hostname": "h", "prefix": "/", "service": "s"}
-LISTENER = {"port": 80, "protocol": "HTTP", "securityModel": "XFP", "hostBinding": {"namespace": {"from": "ALL"}}}
+MAPPING: dict[str, Any] = {"hostname": "h", "prefix": "/", "service": "s"}
+LISTENER: dict[str, Any] = {
+    "port": 80,
+    "protocol": "HTTP",
+    "securityModel": "XFP",
+    "hostBinding": {"namespace": {"from": "ALL"}},
+}
 TCP = {"port": 6379, "service": "redis"}
 
 
 def spec(key: str, **fields: Any) -> dict[str, Any]:
     """An install with one resource whose spec is fine but for `fields`."""
-    good = {"mappings": MAPPING, "listeners": LISTENER}.get(key, {})
+    good: dict[str, Any] = {"mappings": MAPPING, "listeners": LISTENER}.get(key, {})
     return settings({key: [{"name": "x", "spec": good | fields}]})
 
 
@@ -30,7 +35,7 @@ CASES: list[tuple[dict[str, Any], str, str, str | None]] = [
     (settings({"ambassador_id": None}), "R23", "not null", "put it in quotes"),
     (settings({"ambassador_id": "a\u0007b"}), "R23", "letters, digits, dots, dashes and underscores", None),
     (spec("hosts", ambassador_id=[True]), "R23", "spec.ambassador_id[0] should be", "put it in quotes"),
-    (spec("tls_contexts", min_tls_version="1.2"), "R16", 'min_tls_version should be one of v1.0', "write v1.2"),
+    (spec("tls_contexts", min_tls_version="1.2"), "R16", "min_tls_version should be one of v1.0", "write v1.2"),
     (spec("tls_contexts", max_tls_version=1.2), "R16", "not 1.2", "write v1.2"),
     (spec("hosts", tls={"min_tls_version": "v1.4"}), "R16", "spec.tls.min_tls_version", "did you mean"),
     (
@@ -45,7 +50,12 @@ CASES: list[tuple[dict[str, Any], str, str, str | None]] = [
     (settings({"module": {"cluster_reqest_timeout_ms": 1}}), "R38", "would ignore it", "cluster_request_timeout_ms"),
     (settings({"replicas": {"min": 0}}), "R42", "replicas.min should be a whole number, at least 1", None),
     (settings({"replicas": {"min": 4, "max": 3}}), "R42", "replicas.max should be at least min, which is 4", None),
-    (settings({"replicas": {"min": 4}}), "R42", "replicas.min should be at most max, which is 3 by default, not 4", None),
+    (
+        settings({"replicas": {"min": 4}}),
+        "R42",
+        "min should be at most max, which is 3 by default, not 4",
+        None,
+    ),
     (settings({"namespace": "Edge"}), "R48", f"{EDGE}.namespace should be a namespace", None),
     (settings({"namespace": "n" * 64}), "R48", "at most 63", None),
     (settings(installs={"Edge": settings()["installs"]["edge"]}), "R48", "should be an install's name", None),
@@ -153,9 +163,7 @@ CASES: list[tuple[dict[str, Any], str, str, str | None]] = [
 
 
 @pytest.mark.parametrize(("data", "code", "words", "hint"), CASES, ids=[f"{case[1]} {case[2]}" for case in CASES])
-def test_one_fault_is_told_once(
-    data: dict[str, Any], code: str, words: str, hint: str | None, tmp_path: Path
-) -> None:
+def test_one_fault_is_told_once(data: dict[str, Any], code: str, words: str, hint: str | None, tmp_path: Path) -> None:
     (problem,) = faults(tmp_path, data)
     assert (problem.code, words in problem.message) == (code, True), problem
     assert problem.location is not None

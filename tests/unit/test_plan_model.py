@@ -37,8 +37,8 @@ def test_actions_and_what_goes_with_them() -> None:
     moved = changes["terraform_data.new_name"]
     assert (moved.action, moved.moves, moved.changes) == ("no-op", True, True)
     assert changes["terraform_data.imported"].importing == "an-id"
-    assert changes["terraform_data.doc"].configured == {"input"}
-    assert changes["terraform_data.counted[1]"].configured == {"input"}
+    assert changes["terraform_data.doc"].configured == frozenset({"input"})
+    assert changes["terraform_data.counted[1]"].configured == frozenset({"input"})
 
 
 def test_has_changes() -> None:

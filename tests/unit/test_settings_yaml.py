@@ -82,6 +82,7 @@ def test_aliases_repeat_data(tmp_path: Path) -> None:
         ("a: 'x\n", ("E101", 1, 4, "this bracket or quote is never closed")),
         ("a: @x\n", ("E101", 1, 4, "a text cannot start with this character")),
         ("a:\n  b: 1\n c: 2\n", ("E101", 3, 2, "this line does not line up with the ones above")),
+        ("a: 1\nbc\n\n\nd: 2\n", ("E101", 2, 1, "this line has no `:` after its key")),
         ("a: *x\n", ("E101", 1, 4, "the alias *x has no anchor before it")),
         ("a: &a [*a]\n", ("E101", 1, 8, "the alias *a stands inside what it names")),
         ("a: !!python/name:os.system x\n", ("E101", 1, 4, "YAML tags are not allowed here")),
@@ -96,9 +97,7 @@ def test_aliases_repeat_data(tmp_path: Path) -> None:
         ("- a\n", ("E103", 1, 1, "env.yaml should be a map of settings")),
     ],
 )
-def test_a_broken_file_says_where_and_why(
-    tmp_path: Path, text: str, expected: tuple[str, int, int, str]
-) -> None:
+def test_a_broken_file_says_where_and_why(tmp_path: Path, text: str, expected: tuple[str, int, int, str]) -> None:
     assert faults(tmp_path, text) == [expected]
 
 

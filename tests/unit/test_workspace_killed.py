@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,6 +15,8 @@ from tfwrap.settings.project import Project
 from tfwrap.stacks.model import Unit
 from tfwrap.workspace.generate import plan_generation
 from tfwrap.workspace.sync import apply_sync
+
+Units = Callable[[Project], list[Unit]]
 
 
 class Killed(BaseException):
@@ -64,16 +66,15 @@ def generate(project: Project, units: list[Unit], *, keep: bool = False) -> None
     apply_sync(plan_generation(project, "dev", stack(*units), holds=lambda _: keep))
 
 
-def clean(root: Path, units: list[Unit]) -> dict[str, bytes]:
+def clean(root: Path, units: Units) -> dict[str, bytes]:
     """What a generation that starts from nothing writes."""
     project = make_project(root)
-    generate(project, units)
+    generate(project, units(project))
     return files_of(project.live)
 
 
 @pytest.mark.parametrize("then", [first, second, third])
-def test_the_next_generation_goes_on_wherever_it_was_killed(tmp_path: Path, then: object) -> None:
-    assert callable(then)
+def test_the_next_generation_goes_on_wherever_it_was_killed(tmp_path: Path, then: Units) -> None:
     steps = 0
     finished = False
     while not finished:
@@ -86,7 +87,7 @@ def test_the_next_generation_goes_on_wherever_it_was_killed(tmp_path: Path, then
         except Killed:
             pass
         generate(project, then(project))
-        assert files_of(project.live) == clean(tmp_path / f"{steps}-clean", then(project))
+        assert files_of(project.live) == clean(tmp_path / f"{steps}-clean", then)
         steps += 1
     assert steps > 10  # journal, 4 written, 4 + 1 removed, record
 
@@ -103,7 +104,7 @@ def test_killed_twice_in_different_places(tmp_path: Path) -> None:
                 except Killed:
                     pass
             generate(project, second(project))
-            assert files_of(project.live) == clean(tmp_path / f"{one}-{other}-clean", second(project))
+            assert files_of(project.live) == clean(tmp_path / f"{one}-{other}-clean", second)
 
 
 def test_a_unit_with_resources_survives_a_kill_in_the_record(tmp_path: Path) -> None:
@@ -163,6 +164,6 @@ kit.generate(project, kit.second(project))
     here = str(Path(__file__).parent)
     done = subprocess.run([sys.executable, "-c", code, str(project.root), here], check=False, capture_output=True)
     assert done.returncode == -9, done.stderr
-    assert [path for path in (project.live / "dev").rglob(".*.tf.*")]
+    assert list((project.live / "dev").rglob(".*.tf.*"))
     generate(project, second(project))
-    assert files_of(project.live) == clean(tmp_path / "clean", second(project))
+    assert files_of(project.live) == clean(tmp_path / "clean", second)

@@ -27,14 +27,14 @@ def make_project(root: Path) -> Project:
     return find_project(root)
 
 
-def make_unit(project: Project, name: str, environment: str = "dev", **facts: Any) -> Unit:
-    """A unit around modules/toy; `facts` are further fields."""
+def make_unit(project: Project, name: str, of: str = "dev", **facts: Any) -> Unit:
+    """A unit around modules/toy; of environment `of`; `facts` are further fields."""
     unit = Unit(
         name=name,
         module=LocalModule(project.modules / "toy"),
         arguments={"label": name},
-        location=Location(project.live / environment / "env.yaml", 1, 1),
-        backend=resolve_backend(None, root=project.root, environment_name=environment, unit=name),
+        location=Location(project.live / of / "env.yaml", 1, 1),
+        backend=resolve_backend(None, root=project.root, environment_name=of, unit=name),
         outputs=(Output("id"),),
     )
     return replace(unit, **facts)

@@ -155,7 +155,7 @@ def _progress(session: Session, options: Options, stack: ExitStack) -> Listener:
     if mode == "plain":
         from tfwrap.report.lines import Lines
 
-        return Lines(sys.stderr, color=to.color, ascii=to.ascii)
+        return Lines(sys.stderr, command=session.command, color=to.color, ascii=to.ascii)
     from tfwrap.report.board import Board
 
     waits = {name: session.dag.subset(session.selected).direct(name) for name in session.selected}

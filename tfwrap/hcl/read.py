@@ -130,7 +130,7 @@ def _parse(folder: Path, sources: dict[str, bytes]) -> list[Parsed]:
 
 def _parse_native(text: str, path: Path) -> Parsed | Problem:
     import hcl2
-    from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
+    from lark.exceptions import UnexpectedInput, UnexpectedToken
 
     try:
         return read_tree(hcl2.parses_to_tree(tame(text)), text, path)
@@ -138,8 +138,9 @@ def _parse_native(text: str, path: Path) -> Parsed | Problem:
         if isinstance(error, UnexpectedToken) and error.token.type == "$END":
             lines = text.splitlines() or [""]
             return _broken(Location(path, len(lines), len(lines[-1]) + 1), "the file ends inside a block or value")
-        found = error.char if isinstance(error, UnexpectedCharacters) else str(getattr(error, "token", ""))
-        found = found.split("\n")[0].strip()  # a token may go on over the end of the line
+        length = len(error.token) if isinstance(error, UnexpectedToken) else 1
+        start = error.pos_in_stream or 0
+        found = text[start : start + length].split("\n", 1)[0].strip()  # a token may go on behind the line's end
         what = f"`{found}` cannot stand here" if found else "something is missing at the end of this line"
         return _broken(Location(path, error.line, error.column, max(len(found), 1)), what)
 

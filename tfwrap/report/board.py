@@ -49,7 +49,10 @@ class Board:
         self._command, self._ascii, self._clock = command, ascii, clock
         self._lock = threading.Lock()  # rich draws from a thread of its own
         self._width = max([cells(name) for name in dependencies], default=0)
-        self._console = Console(file=stream or sys.stderr, no_color=not color, highlight=False)
+        file = stream or sys.stderr
+        self._console = Console(
+            file=file, no_color=not color, highlight=False, force_terminal=file.isatty()
+        )  # rich would take FORCE_COLOR for a terminal
         self._live = Live(
             console=self._console, get_renderable=self._draw, transient=True, refresh_per_second=10,
             redirect_stdout=False, redirect_stderr=False,
@@ -98,6 +101,10 @@ class Board:
         self._live.console.print(self._text(text, style), soft_wrap=True)
 
     def _draw(self) -> Group:
+        return Group(*self.rows())
+
+    def rows(self) -> list[Text]:
+        """What is drawn at this moment: running units, then those that wait."""
         with self._lock:
             running, waiting = dict(self._running), dict(self._waiting)
         now = self._clock()
@@ -114,7 +121,7 @@ class Board:
         if len(waiting) > MAX_WAITING:
             more = amount(len(waiting) - MAX_WAITING, "more unit")
             texts.append(self._text(f"  · {more} waiting", "dim"))
-        return Group(*texts)
+        return texts
 
     def _row(self, glyph: str, name: str, doing_what: str, seconds: str, words: str) -> str:
         padding = " " * (self._width - cells(name))

@@ -30,7 +30,8 @@ def junit(record: RunRecord) -> str:
     for unit in record.units:
         _case(suite, unit, record)
     ET.indent(suites)
-    return ET.tostring(suites, encoding="unicode", xml_declaration=True) + "\n"
+    # ElementTree's own declaration names the locale's encoding; files are UTF-8
+    return f'<?xml version="1.0" encoding="utf-8"?>\n{ET.tostring(suites, encoding="unicode")}\n'
 
 
 def _has_errors(record: RunRecord) -> bool:

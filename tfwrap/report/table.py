@@ -50,9 +50,11 @@ def table_lines(record: RunRecord) -> list[Line]:
 
 
 def unit_counts(unit: UnitRecord, command: str) -> Counts:
-    """What the numbers of a row are about: the plan, or what happened outside of Terraform."""
+    """What the numbers of a row are about: what is planned, what was done, or what happened elsewhere."""
     if command == "drift" and unit.plan:
         return drift_counts(unit.plan)
+    if command in ("apply", "destroy") and unit.result not in _DONE:
+        return Counts()
     return counts_of(unit)
 
 
@@ -70,9 +72,7 @@ def totals(record: RunRecord) -> str:
 
 
 def _numbers(record: RunRecord) -> str:
-    done = record.command in ("apply", "destroy")
-    counted = [unit for unit in record.units if not done or unit.result in _DONE]
-    total = sum((unit_counts(unit, record.command) for unit in counted), Counts())
+    total = sum((unit_counts(unit, record.command) for unit in record.units), Counts())
     if record.command == "drift":
         moved = [(total.add, "added"), (total.change, "changed"), (total.destroy, "destroyed")]
         said = ", ".join(f"{number} {word}" for number, word in moved if number)

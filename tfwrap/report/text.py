@@ -64,7 +64,7 @@ def loss_lines(record: RunRecord) -> list[Line]:
     gone, less = [], []
     for unit in record.units:
         counts = unit_counts(unit, record.command)
-        if not counts.destroy or (done and unit.result not in ("applied", "destroyed")):
+        if not counts.destroy:
             continue
         if _loses_all(unit) and record.command != "drift":
             gone.append(unit.name)

@@ -9,11 +9,12 @@ from typing import Any
 from tfwrap.base.problems import Location, Problem, SettingsFailure
 
 _NO_COMMA = "expected ',' or"
+_NO_COLON = "could not find expected ':'"
 _UNCLOSED = ("end of stream", "<stream end>")
 # What ruamel.yaml says, what a user reads, and how to mend it; the first that fits.
 _WORDS = (
     ("mapping values are not allowed", "a second `:` stands where YAML allows none", "quote a text with `: ` in it"),
-    ("could not find expected ':'", "this line has no `:` after its key", "write key: value"),
+    (_NO_COLON, "this line has no `:` after its key", "write key: value"),
     ("cannot start any token", "a text cannot start with this character", "put the text in quotes"),
     ("<block end>", "this line does not line up with the ones above", "mend its indentation"),
     (_NO_COMMA, "a comma or a closing bracket is missing here", None),
@@ -52,7 +53,7 @@ def read_events(path: Path) -> Iterator[Any]:
         if said.startswith(_NO_COMMA) and start and mark and start.line != mark.line:
             said = _UNCLOSED[0]  # the lines below were taken for its contents
         # A bracket that is never closed is noticed far behind it: the bracket is the place.
-        mark = (start if any(words in said for words in _UNCLOSED) else None) or mark
+        mark = (start if any(words in said for words in (*_UNCLOSED, _NO_COLON)) else None) or mark
         place = Location(path, mark.line + 1, mark.column + 1) if mark else Location(path, 1, 1)
         raise SettingsFailure(_reword(said, place, text)) from None
 

@@ -13,7 +13,7 @@ from tfwrap.base.problems import Problem, SettingsFailure
 from tfwrap.base.suggest import did_you_mean
 from tfwrap.settings.document import Document
 from tfwrap.settings.environment import Environment, json_schema, parse, read_environment
-from tfwrap.settings.faults import in_order
+from tfwrap.settings.faults import in_order, show_value
 from tfwrap.settings.project import Project
 from tfwrap.stacks.kind import StackKind
 from tfwrap.stacks.loading import entry_points, load_kind
@@ -97,14 +97,14 @@ def load_unchecked(project: Project, environment_name: str) -> Stack:
 def _kind_of(project: Project, document: Document) -> StackKind:
     name = document.data.get("stack")
     known = kinds(project)
+    place, listed = document.location(("stack",)), f"known: {', '.join(known)}"
     if name is None:
-        hint = f"one of {', '.join(known)}"
-        raise SettingsFailure(Problem("E104", "stack is required", document.location(("stack",)), hint))
-    if isinstance(name, str):
-        try:
-            return known[name]
-        except KeyError:
-            pass
-    listed = f"known: {', '.join(known)}"
-    hint = f"{near} ({listed})" if (near := did_you_mean(str(name), known)) else listed
-    raise SettingsFailure(Problem("E109", f"there is no stack {name}", document.location(("stack",)), hint))
+        raise SettingsFailure(Problem("E104", "stack is required", place, listed))
+    if not isinstance(name, str):
+        message = f"stack should be text, not {show_value(name)}"
+        raise SettingsFailure(Problem("E103", message, place, listed))
+    try:
+        return known[name]
+    except KeyError:
+        hint = f"{near} ({listed})" if (near := did_you_mean(name, known)) else listed
+    raise SettingsFailure(Problem("E109", f"there is no stack {name}", place, hint))

@@ -6,6 +6,7 @@ committed. Never `experiments { manifest }`: with it a first plan fails, since t
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -68,7 +69,7 @@ def _kubeconfig(environment: Environment, settings: EmissarySettings) -> dict[st
     cluster, variables = settings.cluster, {}
     if cluster.kubeconfig:
         folder = environment.document.folder(("cluster", "kubeconfig"))
-        path = str(folder / Path(cluster.kubeconfig).expanduser())
+        path = os.path.normpath(folder / Path(cluster.kubeconfig).expanduser())
         # Helm provider 1.x reads the first, later ones the second.
         variables = {"KUBECONFIG": path, "KUBE_CONFIG_PATH": path}
     if cluster.context:

@@ -1,0 +1,108 @@
+"""Builds a whole project from a layout, runs the command as a user would, and looks at the outcome."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+# A module of built-in resources only: no provider, real plans and applies.
+ECHO = {
+    "modules/echo/main.tf": """\
+variable "text" {
+  type = string
+}
+
+resource "terraform_data" "this" {
+  input = var.text
+}
+
+output "id" {
+  value = terraform_data.this.id
+}
+
+output "text" {
+  value = var.text
+}
+"""
+}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a command ended: exit status, stdout, stderr."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+    def units(self) -> dict[str, dict[str, Any]]:
+        """Rows of the `--json` document by unit."""
+        return {row["name"]: row for row in self.json["units"]}
+
+    def results(self) -> dict[str, str]:
+        return {name: row["result"] for name, row in self.units().items()}
+
+    def codes(self) -> list[str]:
+        return [problem["code"] for problem in self.json["problems"]]
+
+
+class ProjectKit:
+    """A project in a folder of its own; `env` are extra environment variables of every command."""
+
+    def __init__(self, root: Path, env: Mapping[str, str] | None = None) -> None:
+        self.root = root
+        self.env = {"TFWRAP_ENGINE": "embedded", **(env or {})}
+
+    def write(self, files: Mapping[str, str]) -> None:
+        for name, text in files.items():
+            path = self.root / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+
+    def environment(self) -> dict[str, str]:
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(("TF_", "TFWRAP_PROJECT"))}
+        return {**inherited, "COLUMNS": "120", **self.env}
+
+    def command(self, *arguments: str) -> list[str]:
+        return [sys.executable, "-m", "tfwrap", *arguments]
+
+    def run(self, *arguments: str, stdin: str | None = None, timeout: float = 120) -> Outcome:
+        done = subprocess.run(
+            self.command(*arguments),
+            cwd=self.root,
+            env=self.environment(),
+            input=stdin,
+            stdin=subprocess.DEVNULL if stdin is None else None,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+        )
+        return Outcome(done.returncode, done.stdout, done.stderr)
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """The command running, for tests that send signals; its own session, like a terminal's foreground job."""
+        return subprocess.Popen(
+            self.command(*arguments),
+            cwd=self.root,
+            env=self.environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    def state(self, unit: str, environment: str = "dev") -> dict[str, Any]:
+        state: dict[str, Any] = json.loads((self.root / "state" / environment / f"{unit}.tfstate").read_text())
+        return state
