@@ -102,6 +102,7 @@ def typed_values(draw: st.DrawFn) -> tuple[str, Any]:
 
 
 def _fitting(type_: Type) -> st.SearchStrategy[Any]:
+    fits: st.SearchStrategy[Any]
     match type_:
         case Primitive("string"):
             fits = _words

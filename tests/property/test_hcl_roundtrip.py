@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hcl_kit import bodies, collect, plain_values, terraform
+from hcl_kit import bodies, collect, plain_values
 
 from tfwrap.hcl.nodes import Attribute, Block, Body
 from tfwrap.hcl.read import read_module
@@ -12,7 +12,7 @@ from tfwrap.hcl.write import render
 
 
 def test_literals_come_back(tmp_path: Path) -> None:
-    found = collect(plain_values, 250)
+    found = collect(plain_values, 150)
     blocks = (
         Block("variable", (f"v{index}",), Body((Attribute("default", value),))) for index, value in enumerate(found)
     )
@@ -32,7 +32,6 @@ def test_any_body_is_read_and_blocks_are_found_where_they_stand(tmp_path: Path) 
         starts.append(lines + 1)
         lines += block.count("\n")
     (tmp_path / "main.tf").write_bytes("".join(texts).encode())
-    assert terraform("fmt", "-check", cwd=tmp_path)[0] in {0, 3}  # else it is no HCL at all
     outputs = read_module(tmp_path).outputs
     assert [output.location.line for output in outputs.values()] == starts
     assert [output.location.length for output in outputs.values()] == [len(f'output "{name}"') for name in outputs]

@@ -54,7 +54,7 @@ def test_block_style_of_another_writer_is_read_back(data: dict[str, Any]) -> Non
     stream = io.StringIO()
     writer = YAML(typ="safe", pure=True)
     writer.default_flow_style = False
-    writer.sort_base_mapping_type_on_output = False
+    writer.sort_base_mapping_type_on_output = False  # type: ignore[assignment]  # ruamel infers None
     # Floats are left to the test above: this writer spells some in a way that only YAML 1.1 reads.
     plain = json.loads(json.dumps(data), parse_float=lambda written: f"float {written}")
     writer.dump(plain, stream)

@@ -26,13 +26,14 @@ STRICTER = {
     ("host", "tls.max_tls_version"): {"enum": ["v1.0", "v1.1", "v1.2", "v1.3"]},
 }
 IGNORED = {"pattern", "maxLength", "format"}  # names of our own; int32 is told by its bounds
+KEYS = ("type", "enum", "minimum", "maximum", "minItems")
 INT32 = {"minimum": -(2**31), "maximum": 2**31 - 1}
 
 
 def flatten(model: type[Model]) -> dict[str, dict[str, Any]]:
     """The model's JSON Schema in the notation of the table."""
     schema = model.model_json_schema(by_alias=True)
-    return dict(walk(schema, schema["$defs"], ""))
+    return dict(walk(schema, schema.get("$defs", {}), ""))
 
 
 def walk(node: dict[str, Any], definitions: dict[str, Any], path: str) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -60,7 +61,9 @@ def resolve(node: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]
 
 
 def facts_of(node: dict[str, Any]) -> dict[str, Any]:
-    facts = {key: node[key] for key in ("type", "enum", "minimum", "maximum", "minItems") if key in node}
+    facts: dict[str, Any] = {
+        key: node[key] for key in ("type", "enum", "minimum", "maximum", "minItems") if key in node
+    }
     if "const" in node:
         facts["enum"] = [node["const"]]
     if "exclusiveMaximum" in node:

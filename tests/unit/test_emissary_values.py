@@ -156,6 +156,44 @@ def test_knobs_that_are_not_set_leave_no_trace(tmp_path: Path) -> None:
     assert not {"autoscaling", "resolvers", "scope"} & set(ingress)
 
 
+def test_knobs_that_are_set_reach_their_value_keys(tmp_path: Path) -> None:
+    install = {
+        "single_namespace": True,
+        "canary": True,
+        "diagnostics": True,
+        "log_level": "debug",
+        "cluster_request_timeout_ms": 0,
+        "load_balancer": {"ip": "203.0.113.1", "source_ranges": ["10.0.0.0/8"]},
+        "module": {"keepalive": {"time": 30}},
+    }
+    (ingress,) = values_of(build(tmp_path, settings(install)), tmp_path / "tf-run")["edge-ingress"]
+    assert ingress["scope"] == {"singleNamespace": True}
+    assert ingress["canary"] == {"enabled": True}
+    assert ingress["env"]["AES_LOG_LEVEL"] == "debug"
+    assert ingress["service"] == {
+        "type": "LoadBalancer",
+        "loadBalancerIP": "203.0.113.1",
+        "externalTrafficPolicy": "Local",
+        "loadBalancerSourceRanges": ["10.0.0.0/8"],
+    }
+    assert ingress["module"] == {
+        "diagnostics": {"enabled": True, "allow_non_local": False},
+        "cluster_request_timeout_ms": 0,
+        "ip_allow": [{"remote": "10.0.0.0/8"}],
+        "keepalive": {"time": 30},
+    }
+
+
+@pytest.mark.parametrize("own", ["ip_allow", "ip_deny"])
+def test_an_own_list_of_clients_stands_alone(own: str, tmp_path: Path) -> None:
+    # Emissary takes one of the two only, and drops the second it meets.
+    install = {"load_balancer": {"source_ranges": ["10.0.0.0/8"]}, "module": {own: [{"peer": "10.1.0.0/16"}]}}
+    (ingress,) = values_of(build(tmp_path, settings(install)), tmp_path / "tf-run")["edge-ingress"]
+    rules = {key: value for key, value in ingress["module"].items() if key.startswith("ip_")}
+    assert rules == {own: [{"peer": "10.1.0.0/16"}]}
+    assert ingress["service"]["loadBalancerSourceRanges"] == ["10.0.0.0/8"]
+
+
 def test_the_article_s_settings_make_what_the_article_installs(helm: Path, tmp_path: Path) -> None:
     stack = build(tmp_path, (ROOT / "live/dev/env.yaml").read_text())
     values = values_of(stack, tmp_path / "tf-run")

@@ -28,7 +28,7 @@ class NoEngine:
     reason = "a test"
 
     async def run(self, invocation: Invocation, on_line: Callable[[str], None] | None = None) -> Completed:
-        raise AssertionError(invocation)
+        raise AssertionError(invocation, on_line)
 
     def interrupt(self) -> None:
         raise AssertionError

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from tfwrap.settings.project import Project
 from tfwrap.stacks.model import EnvironmentValue, ProviderRequirement, RemoteModule, Retry, Unit
 from tfwrap.workspace.generate import plan_generation
 from tfwrap.workspace.record import NAME
-from tfwrap.workspace.removed import forget_unit, removed_units
+from tfwrap.workspace.removed import forget_unit, is_removed, removed_units, with_removed
 from tfwrap.workspace.sync import SyncPlan, apply_sync, check
 
 
@@ -107,7 +108,6 @@ def test_everything_a_run_asks_comes_back_also_in_another_checkout(project: Proj
         "app",
         arguments={},
         outputs=(),
-        location=place,
         references=(refer("net", "key", sensitive=True),),
         environment_values=(EnvironmentValue("TOKEN", "env_token", place),),
         after=("dns",),
@@ -125,7 +125,6 @@ def test_everything_a_run_asks_comes_back_also_in_another_checkout(project: Proj
         "far",
         arguments={},
         outputs=(),
-        location=place,
         module=RemoteModule("git::https://example.com/m.git?ref=v1"),
         backend=Backend("pg", {"schema_name": "dev_far"}, "pg:$TF_PG/dev_far", None, {"PG_CONN_STR": "TF_PG"}),
     )
@@ -133,10 +132,9 @@ def test_everything_a_run_asks_comes_back_also_in_another_checkout(project: Proj
     generate(project)
     found = removed_units(project, "dev")
     assert [unit.name for unit in found] == ["app", "far"]
-    assert found[1] == far
-    assert found[0].references[0].variable == "net_key"
-    same = [name for name in vars(app) if getattr(found[0], name) == getattr(app, name)]
-    assert [name for name in vars(app) if name not in same] == ["references"]  # only their place is another
+    assert found[1] == replace(far, location=place)
+    here = (replace(app.references[0], location=place),)
+    assert found[0] == replace(app, location=place, references=here)
     text = (project.live / "dev" / NAME).read_text()
     assert str(project.root) not in text
     assert str(Path.home()) not in text
@@ -144,6 +142,20 @@ def test_everything_a_run_asks_comes_back_also_in_another_checkout(project: Proj
     shutil.copytree(project.root / "live", tmp_path / "other/live")
     other = make_project_at(tmp_path / "other")
     assert removed_units(other, "dev")[0].backend.local_path == other.root / "state/dev/app.tfstate"
+
+
+def test_destroying_sees_removed_units_and_generation_leaves_them_alone(project: Project) -> None:
+    net, dns = make_unit(project, "net"), make_unit(project, "dns")
+    app = make_unit(project, "app", references=(refer("net"), refer("dns")), after=("dns", "net"))
+    generate(project, net, dns, app)
+    generate(project, net)
+    forget_unit(project, "dev", "dns")
+    whole = with_removed(project, "dev", stack(net))
+    assert [unit.name for unit in whole.units] == ["net", "app"]
+    assert [is_removed(unit) for unit in whole.units] == [False, True]
+    assert whole.units[1].dependencies == ("net",)
+    assert generate(project, *whole.units).up_to_date
+    assert with_removed(project, "dev", stack(net, app)) == stack(net, app)
 
 
 def make_project_at(root: Path) -> Project:

@@ -158,7 +158,8 @@ def _progress(session: Session, options: Options, stack: ExitStack) -> Listener:
         return Lines(sys.stderr, command=session.command, color=to.color, ascii=to.ascii)
     from tfwrap.report.board import Board
 
-    waits = {name: session.dag.subset(session.selected).direct(name) for name in session.selected}
+    chosen = session.dag.subset(session.selected)
+    waits = {name: chosen.direct(name) for name in session.selected}
     return stack.enter_context(Board(waits, command=session.command, color=to.color, ascii=to.ascii))
 
 

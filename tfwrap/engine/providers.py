@@ -38,9 +38,7 @@ class Requirement:
         return f"{short_source(self.source)} ({limits})" if limits else short_source(self.source)
 
 
-def require(
-    source: str, constraints: Iterable[str], lock: Mapping[str, Locked], engine: Engine
-) -> Requirement:
+def require(source: str, constraints: Iterable[str], lock: Mapping[str, Locked], engine: Engine) -> Requirement:
     """With what the unit's lock file says of it."""
     locked = lock.get(full_source(source, engine.name))
     if locked is None:

@@ -64,6 +64,7 @@ async def build_provider(
     environment = await _environment(go, toolchain, environ, work, processes)
     name = source.rpartition("/")[2]
     program = work / "package" / f"terraform-provider-{name}_v{build.version}"
+    program.parent.mkdir()
     log = cache / "logs" / f"build-{name}-{build.version}.log"
     say(f"building {short_source(source)} {build.version} from source (about 2 minutes, once per machine)")
     command = (str(go), "build", *_FLAGS, "-o", str(program), build.package)

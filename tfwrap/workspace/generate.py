@@ -10,7 +10,7 @@ from tfwrap.settings.project import Project
 from tfwrap.stacks.model import Stack, Unit
 from tfwrap.workspace.facts import unit_facts
 from tfwrap.workspace.record import all_records, read_record
-from tfwrap.workspace.removed import Holds, find_removed, units_of
+from tfwrap.workspace.removed import Holds, find_removed, is_removed, units_of
 from tfwrap.workspace.render import render
 from tfwrap.workspace.shared import shared_files
 from tfwrap.workspace.sync import SyncPlan, plan_sync
@@ -26,21 +26,22 @@ def plan_generation(project: Project, environment_name: str, stack: Stack, holds
     `holds` looks into the state of a unit that is gone from env.yaml; without it such a unit is kept.
     """
     folder = project.live / environment_name
+    units = [unit for unit in stack.units if not is_removed(unit)]  # those have files, and keep them
     rendered: dict[str, dict[str, str]] = {}
     problems: list[Problem] = []
-    for unit in stack.units:
+    for unit in units:
         try:
             rendered[unit.name] = render(unit, folder / unit.name, project)
         except SettingsFailure as failure:
             problems.extend(failure.problems)
     if problems:
         raise SettingsFailure(problems)
-    facts = {unit.name: unit_facts(unit, project.root) for unit in stack.units}
+    facts = {unit.name: unit_facts(unit, project.root) for unit in units}
     before = read_record(project, environment_name)
     removed = find_removed(project, before, facts, holds)
     gone = units_of(project, before.folder, removed)
     ours = {path for record in all_records(project) for path, _ in record.written()}
-    shared = shared_files(project, [*stack.units, *gone], ours)
+    shared = shared_files(project, [*units, *gone], ours)
     return plan_sync(
         project,
         environment_name,
@@ -48,7 +49,7 @@ def plan_generation(project: Project, environment_name: str, stack: Stack, holds
         facts,
         removed=removed,
         shared=shared,
-        stamps=_stamps(project, stack.units, shared),
+        stamps=_stamps(project, units, shared),
     )
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from tfwrap.base.files import write_atomic
 from tfwrap.base.problems import Location, OutOfDateFailure, Problem
 from tfwrap.settings.project import Project
-from tfwrap.stacks.model import Unit
+from tfwrap.stacks.model import Stack, Unit
 from tfwrap.workspace.facts import unit_from_facts
 from tfwrap.workspace.record import NAME, Facts, Record, Removed, digest, read_record, unreadable
 
@@ -19,6 +20,30 @@ def removed_units(project: Project, environment_name: str) -> tuple[Unit, ...]:
     """Those that `generate` put under `removed`. They have no arguments: their folders are used as they are."""
     record = read_record(project, environment_name)
     return units_of(project, record.folder, record.removed)
+
+
+def is_removed(unit: Unit) -> bool:
+    """Its place is in the record, no more in env.yaml."""
+    return unit.location.file.name == NAME
+
+
+def with_removed(project: Project, environment_name: str, stack: Stack) -> Stack:
+    """The stack for destroying: with units taken out of env.yaml, unless a unit of that name is there again.
+
+    They depend only on what there still is: what they read from a unit that is gone, nobody can give them.
+    """
+    present = {unit.name for unit in stack.units}
+    gone = [unit for unit in removed_units(project, environment_name) if unit.name not in present]
+    known = present | {unit.name for unit in gone}
+    trimmed = [
+        replace(
+            unit,
+            after=tuple(name for name in unit.after if name in known),
+            references=tuple(one for one in unit.references if one.unit in known),
+        )
+        for unit in gone
+    ]
+    return replace(stack, units=(*stack.units, *trimmed))
 
 
 def units_of(project: Project, folder: Path, removed: Mapping[str, Removed]) -> tuple[Unit, ...]:
