@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -231,3 +232,23 @@ def test_a_changed_chart_shows_in_a_plan_once_it_is_stamped(ingress: Module) -> 
     change = ingress.plan(refresh=False).resource_changes[RELEASE]["change"]
     assert change["actions"] == ["update"]
     assert change["before"]["version"] != change["after"]["version"]
+
+
+def blocks(name: str, file: str) -> dict[str, str]:
+    """First line of each top-level block -> its text."""
+    text = (bundled(f"modules/{name}") / file).read_text()
+    return {block.splitlines()[0]: block.rstrip() for block in re.split(r"\n(?=\S+ .*\{)", text)}
+
+
+def test_the_modules_differ_only_where_they_must() -> None:
+    one, *others = (blocks(name, "variables.tf") for name in ("emissary-ingress", "emissary-config", "emissary-crds"))
+    own = {'variable "namespace" {', 'variable "create_namespace" {'}
+    for other in others:
+        shared = set(one) & set(other) - own
+        assert len(shared) == 7
+        for variable in shared - {'variable "name" {'}:
+            assert one[variable] == other[variable]
+    for file in ("outputs.tf", "versions.tf"):
+        assert len({(bundled(f"modules/{name}") / file).read_text() for name in NAMES}) == 1
+    mains = [(bundled(f"modules/{name}") / "main.tf").read_text() for name in NAMES]
+    assert len({text.replace("var.create_namespace", "true") for text in mains}) == 1

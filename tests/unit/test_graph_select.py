@@ -38,6 +38,7 @@ def chosen(*selectors: str) -> str:
         (["changed:main"], "db"),
         (["changed:main+"], "db app app-two"),
         (["+changed:main"], "network db"),
+        (["changed:v1+x"], "dns"),
         (["!app"], "network dns db app-two"),
         (["!db+"], "network dns"),
         (["!tag:core"], "db app app-two"),
