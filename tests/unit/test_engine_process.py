@@ -178,6 +178,34 @@ def test_an_interrupt_reaches_every_child_once_and_no_grandchild(tmp_path: Path)
     assert asyncio.run(scenario()) == ["ready\ngot 1\nunhurt\n"] * 2
 
 
+def test_a_second_interrupt_is_passed_on_too(tmp_path: Path) -> None:
+    counting = """
+        import signal, sys, time
+        got = 0
+        def count(*_):
+            global got
+            got += 1
+            print("got", got, flush=True)
+            if got == 2:
+                sys.exit(9)
+        signal.signal(signal.SIGINT, count)
+        print("ready", flush=True)
+        time.sleep(60)
+        time.sleep(60)
+    """
+
+    async def scenario() -> Completed:
+        processes = Processes()
+        seen: list[str] = []
+        task = asyncio.create_task(start(processes, python(counting), tmp_path, on_line=seen.append))
+        for line in ("ready", "got 1"):
+            await until(lambda line=line: line in seen)  # type: ignore[misc]
+            processes.interrupt()
+        return await task
+
+    assert asyncio.run(scenario()).status == 9
+
+
 def test_an_interrupt_while_a_child_is_being_started_reaches_it(tmp_path: Path) -> None:
     async def scenario() -> Completed:
         processes = Processes()

@@ -17,8 +17,6 @@ from tfwrap.cli.output import say_json, show_problems, terminal
 from tfwrap.run.record import Listener, Phase, RunRecord, UnitRecord
 from tfwrap.run.session import Options as RunOptions
 from tfwrap.run.session import Session
-from tfwrap.settings.project import Project
-from tfwrap.stacks.model import Stack
 
 
 def open_session(options: Options, environment: str, command: str, *, grace: float = 600.0) -> Session:
@@ -37,7 +35,9 @@ def make_session(options: Options, environment: str, command: str, *, grace: flo
     project = find(options)
     stack = load(project, environment)
     if command == "destroy":
-        stack = _with_removed(project, environment, stack)
+        from tfwrap.workspace.removed import with_removed
+
+        stack = with_removed(project, environment, stack)
     names = tuple(unit.name for unit in stack.units)
     return Session(
         project=project,
@@ -116,12 +116,6 @@ def next_command(record: RunRecord, command: str) -> str | None:
     if any(unit.plan_class in ("preview", "deferred") for unit in record.units):
         return f"tfwrap {command} {record.environment}"
     return f"tfwrap {command} {record.environment} --plan {os.path.relpath(record.bundle)}"
-
-
-def _with_removed(project: Project, environment: str, stack: Stack) -> Stack:
-    from tfwrap.workspace.removed import removed_units
-
-    return replace(stack, units=(*stack.units, *removed_units(project, environment)))
 
 
 def progress(options: Options) -> Listener:
