@@ -212,6 +212,25 @@ def test_an_interrupted_apply_saves_its_state_and_lets_go_of_the_lock(setting: s
     assert [one["instances"][0].get("status") for one in unit.state["resources"]] == [None, None]
 
 
+@pytest.mark.parametrize("delay", [0.0, 0.03, 0.06])
+def test_an_interrupt_that_comes_early_is_not_lost(setting: str, tmp_path: Path, delay: float) -> None:
+    unit = Unit(tmp_path / "unit", setting, SLOW)
+    assert unit.run(argv.init()) == 0
+
+    async def scenario() -> Completed:
+        (unit.folder / "out").unlink()
+        task = asyncio.create_task(unit.start(argv.apply(None)))
+        await until((unit.folder / "out").exists)
+        await asyncio.sleep(delay)
+        unit.engine.interrupt()
+        return await task
+
+    done = asyncio.run(scenario())
+    assert done.status in (1, -signal.SIGINT)
+    assert done.seconds < 10  # it would take 20
+    assert not (unit.folder / ".terraform.tfstate.lock.info").exists()
+
+
 def test_a_killed_engine_has_failed(setting: str, tmp_path: Path) -> None:
     unit = Unit(tmp_path / "unit", setting, SLOW)
     assert unit.run(argv.init()) == 0

@@ -43,12 +43,12 @@ def _apply_flags(command: Command) -> Command:
 def apply(
     options: Options, environment: str, saved: Path | None, resume: bool, accept: str | None, grace: float
 ) -> int:
-    r"""Apply ENV: plan, ask, apply; with --plan exactly that plan.
+    """Apply ENV: plan, ask, apply; with --plan exactly that plan.
 
     \b
     tfwrap apply dev --plan .tfwrap/plans/dev --yes
     tfwrap apply dev --resume                     after a failure or Ctrl-C
-    """
+    """  # noqa: D301
     return _run(options, environment, "apply", saved, resume=resume, accept=accept is not None, grace=grace)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -13,7 +14,17 @@ from tfwrap.stacks.model import Stack
 
 def find(options: Options) -> Project:
     override = options.project or (Path(named) if (named := os.environ.get("TFWRAP_PROJECT")) else None)
-    return find_project(Path.cwd(), override)
+    project = find_project(Path.cwd(), override)
+    _hide(project.own)
+    return project
+
+
+def _hide(own: Path) -> None:
+    """tfwrap's own folder ignores itself, so that no plan is ever committed. A read-only project has none."""
+    with contextlib.suppress(OSError):
+        own.mkdir(exist_ok=True)
+        if not (own / ".gitignore").exists():
+            (own / ".gitignore").write_text("*\n")
 
 
 def load(project: Project, environment: str) -> Stack:

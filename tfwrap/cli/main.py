@@ -25,7 +25,6 @@ COMMANDS: dict[str, dict[str, str]] = {
     "Settings and files": {
         "generate": "tfwrap.cli.generate:generate",
         "validate": "tfwrap.cli.generate:validate",
-        "chart": "tfwrap.cli.chart:chart",
         "providers": "tfwrap.cli.providers:providers",
     },
     "Look": {
@@ -79,13 +78,13 @@ class LazyGroup(click.Group):
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, message="tfwrap %(version)s")
 def cli() -> None:
-    r"""Typed environments for Terraform: small settings in, reviewable HCL and trustworthy plans out.
+    """Typed environments for Terraform: small settings in, reviewable HCL and trustworthy plans out.
 
     \b
     tfwrap plan dev                       what would change, saved for review
     tfwrap apply dev --plan .tfwrap/plans/dev
     tfwrap generate dev --diff            what the generated files would become
-    """
+    """  # noqa: D301
 
 
 def main(arguments: list[str] | None = None) -> None:

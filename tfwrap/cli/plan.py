@@ -16,13 +16,13 @@ from tfwrap.run.plan import Mode
 @click.option("--destroy", is_flag=True, help="Plan the destruction of the units.")
 @run_flags
 def plan(options: Options, environment: str, destroy: bool) -> int:
-    r"""Plan every unit of ENV in graph order and save the plan for review.
+    """Plan every unit of ENV in graph order and save the plan for review.
 
     \b
     tfwrap plan dev
     tfwrap plan dev -u +app            app and what it depends on
     tfwrap plan dev --json | jq .totals
-    """
+    """  # noqa: D301
     from tfwrap.run.planning import plan_environment
 
     session = open_session(options, environment, "plan")

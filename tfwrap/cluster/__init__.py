@@ -1,0 +1,1 @@
+"""Emissary outside of Terraform: its charts, and its cluster before and after. Reads; never changes a cluster."""

