@@ -20,7 +20,7 @@ def find(options: Options) -> Project:
 
 
 def _hide(own: Path) -> None:
-    """tfwrap's own folder ignores itself, so that no plan is ever committed. A read-only project has none."""
+    """The folder of our own ignores itself, so that no plan is ever committed. A read-only project has none."""
     with contextlib.suppress(OSError):
         own.mkdir(exist_ok=True)
         if not (own / ".gitignore").exists():

@@ -25,6 +25,7 @@ COMMANDS: dict[str, dict[str, str]] = {
     "Settings and files": {
         "generate": "tfwrap.cli.generate:generate",
         "validate": "tfwrap.cli.generate:validate",
+        "chart": "tfwrap.cli.chart:chart",
         "providers": "tfwrap.cli.providers:providers",
     },
     "Look": {

@@ -77,7 +77,7 @@ async def _release(session: Session, unit: Unit) -> Release:
         if name not in _NOT_THERE:
             write_atomic(folder / name, text, 0o600)
     arguments: dict[str, Value] = {name: move.value(value) for name, value in unit.arguments.items()}
-    output = Block("output", ("release",), Body((Attribute("value", arguments), Attribute("sensitive", True))))  # noqa: FBT003
+    output = Block("output", ("release",), Body((Attribute("value", arguments), Attribute("sensitive", True))))
     write_atomic(folder / "release.tf", write.render(Body((output,))), 0o600)
     try:
         return _read(unit, await _evaluate(session, unit, folder), folder)

@@ -1,4 +1,4 @@
-"""Short commands of other programs: helm, a kubeconfig's login helper. Runs them to their end and returns what they say.
+"""Short commands of other programs, run to their end: helm, the login helper that a kubeconfig names.
 
 Never used for Terraform, hooks or anything that changes something: those may take long and must survive tfwrap.
 """

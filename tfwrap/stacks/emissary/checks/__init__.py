@@ -1,7 +1,7 @@
-"""Rules R1–R56: what Emissary, silently or at apply, makes of settings that look right, told before any plan.
+"""Rules R1 to R56: what Emissary, silently or at apply, makes of settings that look right, told before any plan.
 
 `check` runs the table over one frozen view of the settings. Rules whose fault is a wrong type or word are raised
-by the models themselves; R45–R47 cannot be broken by settings. Nothing here generates, plans or asks a cluster.
+by the models themselves; R45 to R47 cannot be broken by settings. Nothing here generates, plans or asks a cluster.
 """
 
 from __future__ import annotations
@@ -69,8 +69,7 @@ def _stale(view: View, found: list[_Found]) -> Iterator[Problem]:
     """Silences that silence nothing would hide the rule from whoever breaks it next."""
     used = {(item.finding.owner.path, item.rule.id) for item in found}
     known = {rule.id for rule in RULES}
-    owners: list[Owner] = [owner for install in view.installs for owner in (install, *install.resources)]
-    for owner in owners:
+    for owner in _owners(view):
         for index, ignore in enumerate(owner.ignore):
             if (owner.path, ignore.rule) in used:
                 continue
@@ -82,3 +81,9 @@ def _stale(view: View, found: list[_Found]) -> Iterator[Problem]:
                 hint = f"take it out; `tfwrap explain {ignore.rule}` says what the rule is about"
             place = view.document.location((*owner.path, "ignore", index))
             yield Problem(STALE, message, place, hint, "warning")
+
+
+def _owners(view: View) -> Iterator[Owner]:
+    for install in view.installs:
+        yield install
+        yield from install.resources

@@ -6,9 +6,9 @@ imported only if there are files to look at.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,108 +20,145 @@ if TYPE_CHECKING:
     from cryptography.x509 import Certificate
 
 _TYPES = ("kubernetes.io/tls", "Opaque", "istio.io/key-and-cert")
+_KEYS = {"certificate": "tls.crt", "key": "tls.key"}
+_LOST = "Emissary ignores it, drops the Hosts that need it and serves their Mappings in clear text"
 
 
 @dataclass(frozen=True)
-class _Use:
-    """A declared Secret and a Host that needs it."""
+class _Used:
+    """A declared Secret, the Hosts that need it, and its local files."""
 
-    host: Host
     secret: ExternalSecret
     index: int
-
-    def at(self, field: str) -> tuple[str | int, ...]:
-        return ("external_secrets", self.index, field)
+    hosts: Sequence[Host]
+    files: dict[str, Path]  # by `certificate` and `key`
 
     @property
     def title(self) -> str:
         return f"Secret {self.secret.namespace}/{self.secret.name}"
 
+    def tell(self, field: str, message: str, hint: str) -> Iterator[Finding]:
+        """To each Host, since that is where the rule may be silenced."""
+        for host in self.hosts:
+            yield Finding(host, ("external_secrets", self.index, field), message, hint)
+
+    def content(self, field: str) -> bytes | None:
+        file = self.files.get(field)
+        return file.read_bytes().strip() if file and file.is_file() else None
+
 
 def unusable_secret(view: View) -> Iterator[Finding]:
     """R17: a type that Emissary does not read, or a file without content."""
-    for use in _uses(view):
-        kind = use.secret.type
-        lost = "Emissary ignores it, drops the Hosts that need it and serves their Mappings in clear text"
-        if kind not in _TYPES:
-            message = f"{use.title} is of type {kind}: {lost}"
-            yield Finding(use.host, use.at("type"), message, f"Emissary reads {', '.join(_TYPES)}")
-        for field, key in (("certificate", "tls.crt"), ("key", "tls.key")):
-            file = _file(view, use, field)
-            if file and file.is_file() and not file.read_bytes().strip():
-                message = f"the {field} of {use.title} is empty, so that the Secret has no {key}: {lost}"
-                yield Finding(use.host, use.at(field), message, f"name the PEM file that {key} is made from")
+    for used in _used(view):
+        if used.secret.type not in _TYPES:
+            message = f"{used.title} is of type {used.secret.type}: {_LOST}"
+            yield from used.tell("type", message, f"Emissary reads {', '.join(_TYPES)}")
+        for field, key in _KEYS.items():
+            if used.content(field) == b"":
+                message = f"the {field} file of {used.title} is empty, so that the Secret has no {key}: {_LOST}"
+                yield from used.tell(field, message, f"name the PEM file that {key} is made from")
 
 
 def missing_file(view: View) -> Iterator[Finding]:
     """E107: a file that cannot be checked."""
-    for use in _uses(view):
-        for field in ("certificate", "key"):
-            file = _file(view, use, field)
-            if file and not file.is_file():
-                message = f"{field} of {use.title} names {getattr(use.secret, field)}, which is not a file"
+    for used in _used(view):
+        for field, file in used.files.items():
+            if not file.is_file():
+                message = f"{field} of {used.title} names {getattr(used.secret, field)}, which is not a file"
                 hint = "the path is relative to the file it stands in; leave it out to check nothing"
-                yield Finding(use.host, use.at(field), message, hint)
+                yield from used.tell(field, message, hint)
 
 
 def unfit_certificate(view: View) -> Iterator[Finding]:
     """R18."""
-    for use in _uses(view):
-        certificate, key = _file(view, use, "certificate"), _file(view, use, "key")
-        for field, message, hint in _faults(view, use, certificate, key):
-            whole = f"{message}: Envoy rejects the Listener's configuration, and with it all Hosts"
-            yield Finding(use.host, use.at(field), whole, hint)
+    for used in _used(view):
+        data, key = used.content("certificate"), used.content("key")
+        certificate = _certificate(data) if data else None
+        for field, fault, hint in _faults(data, certificate, key, view.now):
+            message = f"the {field} of {used.title} {fault}: Envoy rejects the Listener, and with it all its Hosts"
+            yield from used.tell(field, message, hint)
+        if certificate is None:
+            continue
         names = _names(certificate)
-        hostname = use.host.spec.hostname or "*"
-        if names is not None and hostname != "*" and not _covers(names, hostname):
-            message = (
-                f"the certificate of {use.title} is for {', '.join(names) or 'no host name'}, not for hostname "
-                f"{hostname} of {use.host.title}: clients refuse the connection"
-            )
-            yield Finding(use.host, use.host.at("hostname"), message, "get a certificate with this name among its SANs")
+        for host in used.hosts:
+            hostname = host.spec.hostname or "*"
+            if hostname != "*" and not _covers(names, hostname):
+                message = (
+                    f"the certificate of {used.title} is for {', '.join(names) or 'no host name'}, not for hostname "
+                    f"{hostname} of {host.title}: clients refuse the connection"
+                )
+                yield Finding(host, host.at("hostname"), message, "get a certificate with this name among its SANs")
 
 
-def _faults(view: View, use: _Use, certificate: Path | None, key: Path | None) -> Iterator[tuple[str, str, str]]:
-    found = _certificate(certificate) if _has_content(certificate) else None
-    if _has_content(certificate):
-        if found is None:
-            yield "certificate", f"the certificate of {use.title} is not PEM", "convert it: openssl x509 -outform PEM"
-        elif found.not_valid_after_utc < view.now:
-            ended = f"{found.not_valid_after_utc:%Y-%m-%d}"
-            yield "certificate", f"the certificate of {use.title} expired on {ended}", "renew it"
-    if _has_content(key):
-        public = _public_key(key)
-        if public is None:
-            yield "key", f"the key of {use.title} is not PEM without a password", "convert it: openssl pkey"
-        elif found is not None and public != _encoded(found):
-            yield "key", f"the key of {use.title} does not belong to its certificate", "name the key it was made with"
-
-
-def _uses(view: View) -> Iterator[_Use]:
+def _used(view: View) -> list[_Used]:
+    hosts: dict[tuple[str, str], list[Host]] = {}
     for install in view.installs:
         for host in install.hosts:
-            reference = tls_secret(host)
-            declared = view.secrets.get(secret_name(host, reference)) if reference else None
-            if declared:
-                yield _Use(host, declared[1], declared[0])
+            if reference := tls_secret(host):
+                hosts.setdefault(secret_name(host, reference), []).append(host)
+    return [
+        _Used(secret, index, hosts[name], _files(view, index, secret))
+        for name, (index, secret) in view.secrets.items()
+        if name in hosts
+    ]
 
 
-def _file(view: View, use: _Use, field: str) -> Path | None:
-    """The file, seen from the env.yaml that names it."""
-    written: str | None = getattr(use.secret, field)
-    return None if written is None else view.document.folder(use.at(field)) / Path(written).expanduser()
+def _files(view: View, index: int, secret: ExternalSecret) -> dict[str, Path]:
+    """Seen from the file that names them."""
+    written = {"certificate": secret.certificate, "key": secret.key}
+    return {
+        field: view.document.folder(("external_secrets", index, field)) / Path(path).expanduser()
+        for field, path in written.items()
+        if path is not None
+    }
 
 
-def _has_content(file: Path | None) -> bool:
-    return file is not None and file.is_file() and bool(file.read_bytes().strip())
+def _faults(
+    data: bytes | None, certificate: Certificate | None, key: bytes | None, now: datetime
+) -> Iterator[tuple[str, str, str]]:
+    """(field, what is wrong, how to mend it)."""
+    if data and certificate is None:
+        yield "certificate", "is not PEM", "convert it with openssl x509 -outform PEM"
+    elif certificate is not None and certificate.not_valid_after_utc < now:
+        yield "certificate", f"expired on {certificate.not_valid_after_utc:%Y-%m-%d}", "renew it"
+    if key:
+        public = _public_part(key)
+        if public is None:
+            yield "key", "is not PEM without a password", "convert it with openssl pkey"
+        elif certificate is not None and public != _public_key(certificate):
+            yield "key", "does not belong to the certificate", "name the key that the certificate was made with"
 
 
-def _names(file: Path | None) -> list[str] | None:
+def _certificate(data: bytes) -> Certificate | None:
+    """The first one of the file, which is the server's own."""
     from cryptography import x509
 
-    certificate = _certificate(file) if _has_content(file) else None
-    if certificate is None:
+    try:
+        return x509.load_pem_x509_certificates(data)[0]
+    except ValueError:
         return None
+
+
+def _public_key(certificate: Certificate) -> bytes:
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+    return certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+
+
+def _public_part(key: bytes) -> bytes | None:
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
+
+    try:
+        private = load_pem_private_key(key, password=None)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        return None
+    return private.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+
+
+def _names(certificate: Certificate) -> list[str]:
+    from cryptography import x509
+
     try:
         names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     except x509.ExtensionNotFound:
@@ -129,7 +166,7 @@ def _names(file: Path | None) -> list[str] | None:
     return names.get_values_for_type(x509.DNSName)
 
 
-def _covers(names: list[str], hostname: str) -> bool:
-    """A `*` stands for one label, so `*.a.b` is covered only by itself."""
+def _covers(names: Sequence[str], hostname: str) -> bool:
+    """A `*` stands for one label only, so that `*.a.b` is covered by nothing but itself."""
     _, dot, rest = hostname.partition(".")
     return hostname in names or (not hostname.startswith("*") and f"*{dot}{rest}" in names)

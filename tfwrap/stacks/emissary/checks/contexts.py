@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from tfwrap.base.suggest import did_you_mean
 from tfwrap.stacks.emissary.checks.ciphers import is_cipher
@@ -78,7 +79,12 @@ def lost_namespace(view: View) -> Iterator[Finding]:
         used = set()
         for host, context, secret in _install_pairs(install):
             used.add(context.path)
-            if default is False and secret.namespace and not context.spec.secret and not context.spec.secret_namespacing:
+            if (
+                default is False
+                and secret.namespace
+                and not context.spec.secret
+                and not context.spec.secret_namespacing
+            ):
                 message = (
                     f"module.defaults.tls_secret_namespacing is false, so that {context.title} does not find Secret "
                     f"{'/'.join(secret_name(host, secret))} of {host.title}: TLS is lost"
@@ -141,7 +147,7 @@ def _is_dotted_across(context: TLSContext, secret: SecretReference) -> bool:
     return "." in (context.spec.secret or "") and secret.namespace is not None
 
 
-def _tls_settings(view: View) -> Iterator[tuple[Item[object], TlsFields, tuple[str | int, ...]]]:
+def _tls_settings(view: View) -> Iterator[tuple[Item[Any], TlsFields, tuple[str | int, ...]]]:
     for install in view.installs:
         for context in install.tls_contexts:
             yield context, context.spec, context.at()

@@ -37,8 +37,8 @@ def undeclared_secret(view: View) -> Iterator[Finding]:
         if (namespace, name) in view.secrets or "." in name or _lies_elsewhere(view, host, secret):
             continue
         message = (
-            f"{host.title} needs Secret {namespace}/{name}, which is not declared: if it is missing, Emissary drops the "
-            f"Host and serves its Mappings in clear text"
+            f"{host.title} needs Secret {namespace}/{name}, which is not declared: if it is missing, Emissary drops "
+            f"the Host and serves its Mappings in clear text"
         )
         hint = f"declare it in external_secrets: {{name: {name}, namespace: {namespace}}}"
         yield Finding(host, host.at("tlsSecret", "name"), message, hint)
@@ -77,7 +77,11 @@ def details_without_secret(view: View) -> Iterator[Finding]:
         for host in install.hosts:
             details = _details(host)
             if details and not tls_secret(host):
-                named = f"TLSContext {host.spec.tlsContext.name}" if details == "tlsContext" and host.spec.tlsContext else details
+                named = (
+                    f"TLSContext {host.spec.tlsContext.name}"
+                    if details == "tlsContext" and host.spec.tlsContext
+                    else details
+                )
                 message = (
                     f"{host.title} names {named} but has no tlsSecret: Emissary ignores it and serves "
                     f"{host.spec.hostname or '*'} in clear text"
@@ -91,7 +95,8 @@ def details_twice(view: View) -> Iterator[Finding]:
     for _, host, _ in _with_secret(view):
         if host.spec.tls is not None and host.spec.tlsContext and host.spec.tlsContext.name:
             message = (
-                f"{host.title} has both tls and tlsContext: Emissary drops the Host and serves its Mappings in clear text"
+                f"{host.title} has both tls and tlsContext: Emissary drops the Host and serves its "
+                "Mappings in clear text"
             )
             yield Finding(host, host.at("tls"), message, "keep one of the two")
 

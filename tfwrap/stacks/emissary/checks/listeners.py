@@ -82,7 +82,9 @@ def not_selected(view: View) -> Iterator[Finding]:
                 message = f"{listener.title} says neither namespaces nor labels of its Hosts: Emissary drops it"
                 yield Finding(listener, listener.at("hostBinding"), message, "write namespace: {from: SELF}")
             elif binding.selector is not None and binding.selector.matchLabels is None:
-                message = f"{listener.title} selects Hosts without matchLabels: Emissary knows no other way and drops it"
+                message = (
+                    f"{listener.title} selects Hosts without matchLabels: Emissary knows no other way and drops it"
+                )
                 yield Finding(listener, listener.at("hostBinding", "selector"), message, "use matchLabels")
     for install, host in _hosts(view):
         for needed in _needed(install, host):
@@ -124,7 +126,9 @@ def twice_on_a_port(view: View) -> Iterator[Finding]:
                 yield Finding(listener, listener.at("port"), message, "give each Listener its own port")
             if port < _FIRST_FREE_PORT:
                 message = f"{listener.title} is on port {port}: the pod runs without the privilege for ports below 1024"
-                yield Finding(listener, listener.at("port"), message, "use 8080 or 8443; the Service sends 80 and 443 there")
+                yield Finding(
+                    listener, listener.at("port"), message, "use 8080 or 8443; the Service sends 80 and 443 there"
+                )
 
 
 def secure_in_clear_text(view: View) -> Iterator[Finding]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import chain
+from typing import Any
 
 from tfwrap.stacks.emissary.checks.finding import Finding
 from tfwrap.stacks.emissary.checks.view import InstallView, Item, View
@@ -74,8 +74,9 @@ def another_module(view: View) -> Iterator[Finding]:
 def one_name_in_two_namespaces(view: View) -> Iterator[Finding]:
     """R49."""
     for install in view.installs:
-        first: dict[tuple[str, str], Item[object]] = {}
-        for item in chain(install.hosts, install.tls_contexts):
+        first: dict[tuple[str, str], Item[Any]] = {}
+        items: tuple[Item[Any], ...] = (*install.hosts, *install.tls_contexts)
+        for item in items:
             other = first.setdefault((item.kind, item.name), item)
             if other.namespace != item.namespace:
                 message = (

@@ -111,7 +111,9 @@ class InstallView:
     def default_resolver(self) -> str:
         """What resolves a Mapping that names no resolver."""
         resolver = self.settings.resolver
-        return self.settings.module.resolver or (resolver.name if resolver and resolver.default else "kubernetes-service")
+        return self.settings.module.resolver or (
+            resolver.name if resolver and resolver.default else "kubernetes-service"
+        )
 
 
 @dataclass(frozen=True)
@@ -155,7 +157,7 @@ def secret_name(host: Host, secret: SecretReference) -> SecretName:
 def _install(name: str, install: Install) -> InstallView:
     path: Path = ("installs", name)
 
-    def items(key: str, resources: Sequence[Resource] | Sequence[AnyResource]) -> tuple[Item[Any], ...]:
+    def items(key: str, resources: Sequence[Resource | AnyResource]) -> tuple[Item[Any], ...]:
         return tuple(_item(install, resource, (*path, key, index)) for index, resource in enumerate(resources))
 
     made = [_item(install, listener, (*path, "listeners")) for listener in default_listeners(install)]
