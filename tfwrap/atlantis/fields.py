@@ -1,4 +1,4 @@
-"""Field types of Atlantis' two configuration files: stricter than Atlantis, which finds some faults only at run time."""
+"""Field types of Atlantis' two configuration files: stricter than Atlantis, which finds some faults when it is late."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _name(text: str) -> str:
     return text
 
 
-def _regexp(text: str) -> str:
+def check_regexp(text: str) -> str:
     if len(text) <= 1 or not (text.startswith("/") and text.endswith("/")):
         raise fault("E703", f'should be a regular expression between slashes, such as /^main$/, not "{text}"')
     _re2(text[1:-1])
@@ -73,7 +73,7 @@ def _workspace(text: str) -> str:
 
 
 ProjectName = Annotated[str, AfterValidator(_name)]
-Regexp = Annotated[str, AfterValidator(_regexp)]
+Regexp = Annotated[str, AfterValidator(check_regexp)]
 Re2 = Annotated[str, AfterValidator(_re2)]
 Pattern = Annotated[str, AfterValidator(_pattern)]
 Folder = Annotated[str, AfterValidator(_folder)]

@@ -50,7 +50,7 @@ class RepoProject(Model):
     plan_requirements: list[Requirement] | None = None
     apply_requirements: list[Requirement] | None = None
     import_requirements: list[Requirement] | None = None
-    depends_on: list[ProjectName] = []
+    depends_on: list[ProjectName] = Field(default=[])
     execution_order_group: int = 0
     delete_source_branch_on_merge: bool | None = None
     repo_locking: bool | None = None
@@ -62,12 +62,12 @@ class RepoProject(Model):
 
 class RepoConfig(Model):
     version: Literal[3]
-    projects: list[RepoProject] = []
+    projects: list[RepoProject] = Field(default=[])
     workflows: Mapping[str, Workflow] = {}
     automerge: bool | None = None
     parallel_plan: bool | None = None
     parallel_apply: bool | None = None
-    abort_on_execution_order_fail: bool = Field(default=False)
+    abort_on_execution_order_fail: bool = False
     autodiscover: Autodiscover | None = None
     delete_source_branch_on_merge: bool | None = None
     repo_locks: RepoLocks | None = None

@@ -104,7 +104,9 @@ def _no_output_hidden(stage: Stage | None) -> Stage | None:
 def _hides(step: Builtin | Step) -> bool:
     if isinstance(step, str):
         return False
-    return step.env is not None or step.multienv is not None or (isinstance(step.run, Run) and step.run.output == "hide")
+    return (
+        step.env is not None or step.multienv is not None or (isinstance(step.run, Run) and step.run.output == "hide")
+    )
 
 
 class Workflow(Model):

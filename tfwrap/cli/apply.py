@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -9,16 +11,19 @@ from pathlib import Path
 import click
 
 from tfwrap.base.exits import Exit
-from tfwrap.base.problems import NotApprovedFailure, Problem
+from tfwrap.base.problems import NeedsPlanFailure, NotApprovedFailure, Problem, UsageFailure
 from tfwrap.cli.options import Command, Duration, Options, environment_argument, run_flags
 from tfwrap.cli.running import finish, open_session, run, show_result
 from tfwrap.plan.model import Plan
-from tfwrap.run.apply import Replan, apply_bundle
+from tfwrap.run.applier import Replan
+from tfwrap.run.apply import apply_bundle
 from tfwrap.run.bundle import Bundle
+from tfwrap.run.dependents import standing_dependents
 from tfwrap.run.plan import Mode
 from tfwrap.run.planning import plan_environment
 from tfwrap.run.record import RunRecord, UnitRecord
 from tfwrap.run.reread import reread
+from tfwrap.run.session import Session
 
 _FLAGS = (
     click.option("--plan", "saved", type=click.Path(path_type=Path), help="Apply exactly this saved plan."),
@@ -66,16 +71,25 @@ def destroy(
 def _run(
     options: Options, environment: str, command: Mode, saved: Path | None, *, resume: bool, accept: bool, grace: float
 ) -> int:
-    session = open_session(options, environment, command, grace=grace)
     layered = saved is None and not resume
+    session = open_session(options, environment, command, grace=grace, removed=command == "destroy" or not layered)
+    if not layered and options.units:
+        hint = "plan the units you mean, then apply that plan"
+        raise UsageFailure(Problem("E541", "a saved plan is applied as a whole: -u has no place beside it", hint=hint))
+    if layered and command == "destroy":
+        session = _with_dependents(session, options)
     if layered:
         shown = run(session, options, lambda it: plan_environment(it, command, it.bundle_folder, detailed=False))
         if shown.exit_code not in (Exit.OK, Exit.NEEDS_PLAN) or not _to_do(shown):
             return finish(shown, options)
     bundle = Bundle((saved or session.bundle_folder).absolute())
     if not layered:
+        _check_mode(bundle, environment, command)
         shown = reread(bundle, session.project.root)
     _approve(shown, options, command)
+    if bundle.id != shown.bundle_id:
+        message = "another run planned this environment in the meantime: what was shown is not what is saved now"
+        raise NeedsPlanFailure(Problem("E522", message, hint="plan again"))
     session = replace(session, selected=tuple(name for name in bundle.manifest.units if name in session.units))
     replan: Replan = "agree" if layered else "same" if accept else "refuse"
     record = run(
@@ -91,6 +105,26 @@ def _run(
         ),
     )
     return finish(record, options)
+
+
+def _check_mode(bundle: Bundle, environment: str, command: Mode) -> None:
+    """Whether a bundle destroys is its own affair: it must not come as a surprise."""
+    mode = bundle.manifest.mode
+    if command == "destroy" and mode != "destroy":
+        hint = f"tfwrap apply {environment} --plan {os.path.relpath(bundle.folder)}"
+        raise UsageFailure(Problem("E541", f"{bundle.folder} is a plan that applies, not one that destroys", hint=hint))
+
+
+def _with_dependents(session: Session, options: Options) -> Session:
+    """Who needs what goes away is asked to go too; without a terminal the run refuses later, naming them."""
+    if options.yes or not sys.stdin.isatty():
+        return session
+    standing = asyncio.run(standing_dependents(session))
+    closed = [name for name in standing if session.units[name].enabled]
+    if not closed or not click.confirm(f"{', '.join(closed)} would be left without. Destroy them too?", err=True):
+        return session
+    chosen = {*session.selected, *closed}
+    return replace(session, selected=tuple(name for name in session.dag.order() if name in chosen))
 
 
 def _to_do(record: RunRecord) -> bool:

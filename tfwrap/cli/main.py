@@ -38,6 +38,7 @@ COMMANDS: dict[str, dict[str, str]] = {
         "unlock": "tfwrap.cli.state:unlock",
         "doctor": "tfwrap.cli.doctor:doctor",
     },
+    "Pull requests": {"atlantis": "tfwrap.cli.atlantis:atlantis"},
     "Help": {
         "explain": "tfwrap.cli.help:explain",
         "schema": "tfwrap.cli.help:schema",

@@ -25,7 +25,7 @@ def plan(options: Options, environment: str, destroy: bool) -> int:
     """  # noqa: D301
     from tfwrap.run.planning import plan_environment
 
-    session = open_session(options, environment, "plan")
+    session = open_session(options, environment, "plan", removed=destroy)
     out = (options.out or session.bundle_folder).absolute()
     mode: Mode = "destroy" if destroy else "apply"
     record = run(session, options, lambda it: plan_environment(it, mode, out, detailed=options.detailed_exitcode))

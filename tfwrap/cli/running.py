@@ -19,14 +19,22 @@ from tfwrap.run.session import Options as RunOptions
 from tfwrap.run.session import Session
 
 
-def open_session(options: Options, environment: str, command: str, *, grace: float = 600.0) -> Session:
-    """Settings and files checked and brought up to date, units chosen: all that can be wrong before a unit starts."""
+def open_session(
+    options: Options, environment: str, command: str, *, grace: float = 600.0, removed: bool = False
+) -> Session:
+    """Settings and files checked and brought up to date, units chosen: all that can be wrong before a unit starts.
+
+    `removed`: with the units taken out of env.yaml that still have resources, as a destroy needs them.
+    """
     from tfwrap.cli.generating import write_files
+    from tfwrap.workspace.removed import with_removed
 
     session = make_session(options, environment, command, grace=grace)
     if session.stack.problems:
         show_problems(session.stack.problems, options, session.project.root)
     write_files(session)
+    if removed:
+        session = replace(session, stack=with_removed(session.project, environment, session.stack))
     return replace(session, selected=choose_units(session, options))
 
 
@@ -34,10 +42,6 @@ def make_session(options: Options, environment: str, command: str, *, grace: flo
     """A session over all units of the environment, with nothing generated yet."""
     project = find(options)
     stack = load(project, environment)
-    if command == "destroy":
-        from tfwrap.workspace.removed import with_removed
-
-        stack = with_removed(project, environment, stack)
     names = tuple(unit.name for unit in stack.units)
     return Session(
         project=project,
@@ -164,6 +168,7 @@ class _Reporting:
         self._inner = inner
         self._record = session.record
         self._paths = paths
+        self._write()
 
     def started(self, unit: UnitRecord, phase: Phase) -> None:
         self._inner.started(unit, phase)
@@ -175,8 +180,11 @@ class _Reporting:
         self._inner.note(message)
 
     def finished(self, unit: UnitRecord) -> None:
+        self._inner.finished(unit)
+        self._write()
+
+    def _write(self) -> None:
         from tfwrap.report.files import write_report
 
-        self._inner.finished(unit)
         for path in self._paths:
             write_report(self._record, path)

@@ -123,11 +123,16 @@ def unlock(options: Options, environment: str, unit: str, lock_id: str) -> int:
     """Release a state lock that a killed run left behind. Make sure first that nobody works on it."""
     from tfwrap.cli.generating import write_files
     from tfwrap.run.prepare import prepare
+    from tfwrap.run.state_locks import unlock_local
     from tfwrap.run.terraform import StepFailed, UnitTerraform
 
     session = _session(options, environment, "unlock")
     write_files(session)
     _unit(session, unit)
+    if session.units[unit].backend.local_path is not None:
+        unlock_local(session.units[unit], lock_id)  # Terraform itself cannot
+        say(f"{unit} is unlocked")
+        return Exit.OK
     session.selected = (unit,)
     terraform = UnitTerraform(session, session.units[unit], session.record.unit(unit))
 
@@ -158,10 +163,9 @@ def _unit(session: Session, name: str) -> str:
 
 
 async def _states(session: Session, names: tuple[str, ...]) -> dict[str, State]:
-    from tfwrap.run.read_state import read_state
+    from tfwrap.run.read_state import read_states
 
-    found = await asyncio.gather(*(read_state(session, session.units[name]) for name in names))
-    return dict(zip(names, found, strict=True))
+    return await read_states(session, names)
 
 
 def _no_output(unit: str, name: str, found: State) -> Failure:

@@ -112,6 +112,10 @@ def state_pull() -> Arguments:
     return _build("state pull", no_color=_FLAG)
 
 
+def state_push(path: Path, *, lock_timeout: float = LOCK_TIMEOUT) -> Arguments:
+    return _build("state push", str(path), no_color=_FLAG, lock_timeout=_seconds(lock_timeout))
+
+
 def state_list(addresses: Sequence[str] = ()) -> Arguments:
     return _build("state list", *addresses, no_color=_FLAG)
 

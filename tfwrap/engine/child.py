@@ -56,8 +56,12 @@ def main() -> None:
 
     def work() -> None:
         nonlocal status
-        status = run(terraform, arguments, os.dup(1), os.dup(2))
-        os.write(tell, _ENDED)
+        failed = 1
+        try:
+            failed = run(terraform, arguments, os.dup(1), os.dup(2))
+        finally:
+            status = failed
+            os.write(tell, _ENDED)
 
     _thread.start_new_thread(work, ())
     interrupts = 0

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tfwrap.base.problems import Failure, Problem
-from tfwrap.engine import registry
 from tfwrap.engine.cache import Memo
 from tfwrap.engine.cli_config import cli_config, installs_by_itself
 from tfwrap.engine.lock import Locked, package_hash
@@ -120,6 +119,8 @@ class _Shop:
     answers: dict[str, str | None] = field(default_factory=dict)  # by host: why it is no registry
 
     async def obtain(self, requirement: Requirement, limit: Constraint) -> Package:
+        from tfwrap.engine import registry  # HTTP and archives take long to load, and are seldom needed
+
         # Another tfwrap, or the requirement before this one, may have brought it meanwhile.
         present = _present(self.mirror, requirement, limit, self.engine.name)
         if present is not None:

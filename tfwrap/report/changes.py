@@ -9,6 +9,7 @@ import difflib
 import itertools
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -49,8 +50,7 @@ _PACKED_CHART = re.compile(r"(?P<name>.+?)-(?P<version>v?\d[^/]*)\.tgz$")
 
 def plan_lines(plan: Plan) -> list[Line]:
     """What the plan would do, losses first, then the outputs."""
-    outputs = _folded([line for output in plan.changed_outputs for line in _output(output)])
-    return _apart([*(change_lines(change) for change in losses_first(plan.changes)), outputs])
+    return _apart([*(change_lines(change) for change in losses_first(plan.changes)), _folded(output_lines(plan))])
 
 
 def drift_lines(plan: Plan) -> list[Line]:
@@ -70,16 +70,35 @@ def _apart(blocks: list[list[Line]]) -> list[Line]:
     return lines
 
 
-def change_lines(change: ResourceChange) -> list[Line]:
-    marker, style = _MARKERS[change.action]
+@dataclass(frozen=True)
+class ChangeBlock:
+    """One resource: what happens to it, what there is to say beside its address, and the lines below."""
+
+    action: Action
+    address: str
+    about: str
+    details: tuple[Line, ...]
+
+
+def change_block(change: ResourceChange) -> ChangeBlock:
+    """Everything there is to say about a change, nothing folded."""
     found = [] if change.action in ("delete", "forget") else differences(change)
-    details = _details(change, found)
-    about = "  ".join(_about(change, found))
     address = printable(short_address(change.address))
     if change.deposed:
         address += f" (deposed {change.deposed})"
-    head = f"{marker} {address.ljust(ADDRESS_WIDTH) if about else address} {about}".rstrip()
-    return [Line(head, style), *_folded(details)]
+    return ChangeBlock(change.action, address, "  ".join(_about(change, found)), tuple(_details(change, found)))
+
+
+def change_lines(change: ResourceChange) -> list[Line]:
+    block = change_block(change)
+    marker, style = _MARKERS[block.action]
+    address = block.address.ljust(ADDRESS_WIDTH) if block.about else block.address
+    return [Line(f"{marker} {address} {block.about}".rstrip(), style), *_folded(list(block.details))]
+
+
+def output_lines(plan: Plan) -> list[Line]:
+    """The root outputs that the plan changes, nothing folded."""
+    return [line for output in plan.changed_outputs for line in _output(output)]
 
 
 def _about(change: ResourceChange, found: list[Difference]) -> list[str]:

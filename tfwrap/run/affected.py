@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tfwrap.base.problems import Problem, UsageFailure
 from tfwrap.engine.git import git
+from tfwrap.run.initialised import LOCK_FILE
 from tfwrap.run.modules import module_folders
 from tfwrap.run.session import Session
 from tfwrap.stacks.model import LocalModule, Unit
@@ -47,7 +48,8 @@ def _changed_paths(root: Path, ref: str) -> list[Path]:
     if ref.startswith("-") or git(root, "rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}") is None:
         raise UsageFailure(Problem("E540", f"{ref} is not a revision of this repository"))
     base = Path(top.strip())
-    names = git(root, "diff", "--name-only", "-z", ref, "--") or ""
+    # Without rename detection: a file that moved away changed its old place as well.
+    names = git(root, "diff", "--name-only", "--no-renames", "-z", ref, "--") or ""
     untracked = git(root, "ls-files", "--others", "--exclude-standard", "--full-name", "-z", ":/") or ""
     return [base / name for name in (names + untracked).split("\0") if name]
 
@@ -62,7 +64,7 @@ def _reasons(session: Session, unit: Unit, changed: list[Path]) -> Iterator[str]
     for path in changed:
         for place, reason in places.items():
             if path.is_relative_to(place):
-                yield reason
+                yield "provider lock file" if path.name == LOCK_FILE else reason
 
 
 def _units_at(session: Session, ref: str) -> list[str]:

@@ -51,6 +51,7 @@ class ManifestUnit(_Part):
     inputs: dict[str, ManifestInput]
     lineage: str
     serial: int
+    renamed_from: str | None = None  # nothing is applied: the state of that unit moves here
     add: int
     change: int
     destroy: int
@@ -84,11 +85,12 @@ class BundleWriter:
     """Fills a folder beside the target, which takes the target's place when the manifest is written."""
 
     def __init__(self, target: Path) -> None:
-        if target.exists() and any(target.iterdir()) and not (target / "manifest.json").exists():
+        if target.is_dir() and any(target.iterdir()) and not (target / "manifest.json").exists():
             raise Failure(
                 Problem("E520", f"{target} is not empty and is no bundle", hint="name another folder with --out")
             )
         self.target = target
+        _sweep(target)
         self.folder = target.parent / f".{target.name}.{os.getpid()}"
         self.key = secrets.token_bytes(32)
         self.folder.mkdir(parents=True, mode=PRIVATE_FOLDER)
@@ -105,6 +107,7 @@ class BundleWriter:
             path.chmod(PRIVATE_FOLDER if path.is_dir() else PRIVATE_FILE)
         text = manifest.model_dump_json(indent=2) + "\n"
         write_atomic(self.folder / "manifest.json", text, PRIVATE_FILE)
+        write_atomic(self.folder / "id", hashlib.sha256(text.encode()).hexdigest() + "\n", PRIVATE_FILE)
         old = self.folder.with_name(f"{self.folder.name}.old")
         if self.target.exists():
             self.target.rename(old)
@@ -114,6 +117,24 @@ class BundleWriter:
 
     def discard(self) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _sweep(target: Path) -> None:
+    """Take away what killed runs left beside the target: plans hold secrets."""
+    for folder in target.parent.glob(f".{target.name}.*"):
+        number = folder.name.removeprefix(f".{target.name}.").removesuffix(".old")
+        if number.isdigit() and not _lives(int(number)):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 class Bundle:
@@ -126,6 +147,7 @@ class Bundle:
             text = path.read_bytes()
             self.manifest = Manifest.model_validate_json(text)
             self.key = (folder / "key").read_bytes()
+            approved = (folder / "id").read_text(encoding="ascii", errors="replace").strip()
         except FileNotFoundError as error:
             raise NeedsPlanFailure(
                 Problem(
@@ -137,6 +159,8 @@ class Bundle:
                 Problem("E521", f"{path} was not written by this version of tfwrap, or was changed", hint="plan again")
             ) from error
         self.id = hashlib.sha256(text).hexdigest()
+        if self.id != approved:
+            raise NeedsPlanFailure(Problem("E522", f"{path} is not the file that was planned", hint="plan again"))
 
     def plan_file(self, unit: str) -> Path:
         return self.folder / "units" / unit / "plan.bin"
@@ -147,11 +171,14 @@ class Bundle:
 
     def damages(self) -> list[Problem]:
         """Files that are missing or are not what the manifest says."""
+        return [problem for name in self.manifest.units for problem in self.damages_of(name)]
+
+    def damages_of(self, name: str) -> list[Problem]:
+        unit = self.manifest.units[name]
         found = []
-        for name, unit in self.manifest.units.items():
-            for file, expected in (("plan.bin", unit.plan_sha256), ("plan.json", unit.plan_json_sha256)):
-                actual = file_sha256(self.folder / "units" / name / file)
-                if expected is not None and actual != expected:
-                    what = "is missing" if actual is None else "is not the file that was planned"
-                    found.append(Problem("E522", f"{self.folder / 'units' / name / file} {what}", hint="plan again"))
+        for file, expected in (("plan.bin", unit.plan_sha256), ("plan.json", unit.plan_json_sha256)):
+            actual = file_sha256(self.folder / "units" / name / file)
+            if actual != expected:
+                what = "is missing" if actual is None else "is not the file that was planned"
+                found.append(Problem("E522", f"{self.folder / 'units' / name / file} {what}", hint="plan again"))
         return found

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from tfwrap.base.files import write_atomic
+from tfwrap.base.problems import NeedsPlanFailure, Problem
 
 Step = Literal["started", "applied", "failed"]
 
@@ -16,7 +17,12 @@ class Journal:
         self._path = bundle / "journal.json"
         self.steps: dict[str, Step] = {}
         if self._path.exists():
-            self.steps = json.loads(self._path.read_text())["units"]
+            try:
+                self.steps = json.loads(self._path.read_text(encoding="utf-8"))["units"]
+            except (ValueError, KeyError, TypeError) as error:
+                raise NeedsPlanFailure(
+                    Problem("E521", f"{self._path} cannot be read: it is not what tfwrap wrote", hint="plan again")
+                ) from error
 
     @property
     def used(self) -> bool:

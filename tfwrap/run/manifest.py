@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,7 +15,9 @@ from tfwrap.run.inputs import digest
 from tfwrap.run.plan import Planner
 from tfwrap.run.record import UnitRecord
 from tfwrap.run.state import NOT_APPLIED
+from tfwrap.run.state_locks import RECOVERED
 
+_NOT_OURS = (LOCK_FILE, RECOVERED)
 _PLANNED = ("changed", "unchanged", "excluded")
 
 
@@ -51,7 +54,7 @@ def _unit(planner: Planner, record: UnitRecord) -> ManifestUnit:
         cause=record.cause,
         plan_sha256=file_sha256(folder / "plan.bin") if facts and facts.saved else None,
         plan_json_sha256=file_sha256(folder / "plan.json"),
-        files_sha256=files_digest(planner.session.folder(record.name)),
+        files_sha256=files_digest(planner.session.folder(record.name), planner.session.units[record.name].charts),
         lock_sha256=file_sha256(planner.session.folder(record.name) / LOCK_FILE),
         inputs={
             name: ManifestInput(
@@ -64,6 +67,7 @@ def _unit(planner: Planner, record: UnitRecord) -> ManifestUnit:
         },
         lineage=state.lineage,
         serial=state.serial,
+        renamed_from=facts.renamed_from if facts else None,
         add=counts.add if counts else 0,
         change=counts.change if counts else 0,
         destroy=counts.destroy if counts else 0,
@@ -71,10 +75,11 @@ def _unit(planner: Planner, record: UnitRecord) -> ManifestUnit:
     )
 
 
-def files_digest(folder: Path) -> str:
-    """One digest of the generated files of a unit: every file but the lock file, by name."""
+def files_digest(folder: Path, charts: Sequence[Path] = ()) -> str:
+    """One digest of a unit's files by name: generated ones, and its charts, which a plan file does not hold."""
     key = hashlib.sha256()
-    for path in sorted(path for path in folder.rglob("*") if path.is_file() and path.name != LOCK_FILE):
-        content = path.read_bytes()
-        key.update(f"{path.relative_to(folder).as_posix()} {len(content)}\n".encode() + content)
+    for place in (folder, *charts):
+        for path in sorted(path for path in place.rglob("*") if path.is_file() and path.name not in _NOT_OURS):
+            content = path.read_bytes()
+            key.update(f"{path.relative_to(place).as_posix()} {len(content)}\n".encode() + content)
     return key.hexdigest()

@@ -6,17 +6,21 @@ A Planner plans one unit at a time, as `walk` asks for it, and remembers what de
 from __future__ import annotations
 
 import json
-import time
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from tfwrap.base.files import write_atomic
-from tfwrap.base.problems import Failure
+from tfwrap.hcl import write
+from tfwrap.hcl.nodes import Body
 from tfwrap.plan.model import Plan
+from tfwrap.plan.secrets import sensitive_strings
+from tfwrap.run.attempt import attempt
 from tfwrap.run.bundle import PRIVATE_FILE, BundleWriter
 from tfwrap.run.inputs import Input, unknown_value
 from tfwrap.run.record import PlanClass, UnitRecord
+from tfwrap.run.rename import Move, find_move, rehearse
 from tfwrap.run.resolve import NotYet, Resolver
 from tfwrap.run.scratch import plan_scratch
 from tfwrap.run.session import Session
@@ -48,6 +52,7 @@ class Facts:
     inputs: Mapping[str, Input]
     state: State
     saved: bool  # whether there is a plan file that may be applied
+    renamed_from: str | None = None
 
 
 class Planner:
@@ -62,20 +67,8 @@ class Planner:
 
     async def work(self, name: str) -> bool:
         """Plan one unit; False if it failed, so that its dependents are blocked."""
-        session, unit, record = self.session, self.session.units[name], self.session.record.unit(name)
-        started = time.monotonic()
-        try:
-            await self._plan(unit, record)
-        except StepFailed as failed:
-            record.result = "interrupted" if self.stop.requested else "failed"
-            record.reason, record.log = failed.problem.message, failed.log
-            if record.result == "failed":
-                record.problems.append(failed.problem)
-        except Failure as failure:
-            record.result, record.reason = "failed", failure.problems[0].message
-            record.problems.extend(failure.problems)
-        record.seconds["total"] = time.monotonic() - started
-        session.listener.finished(record)
+        record = self.session.record.unit(name)
+        await attempt(self.session, self.stop, record, lambda: self._plan(self.session.units[name], record))
         return record.result not in ("failed", "interrupted")
 
     async def _plan(self, unit: Unit, record: UnitRecord) -> None:
@@ -88,10 +81,14 @@ class Planner:
             self._settle(unit, record, NOTHING, "exact")
             return
         try:
-            inputs = await self.resolver.inputs(unit, real_only=self.mode == "destroy")
+            await self._check_order(unit)
+            inputs = await self.resolver.inputs(unit, real_only=self.mode != "apply")
         except NotYet as waiting:
             self.needs_plan = self.needs_plan or waiting.needs_plan
             self._defer(unit, record, str(waiting), state)
+            return
+        if self.mode == "apply" and (move := await find_move(self.session, unit)):
+            await self._plan_move(unit, record, inputs, move)
             return
         if any(item.kind == "unknown" for item in inputs.values()):
             await self._preview(unit, record, inputs, state)
@@ -105,8 +102,27 @@ class Planner:
             self._defer(unit, record, f"waits for {', '.join(pending)}: {failed.problem.message}", state)
             return
         self.facts[unit.name] = Facts(inputs, state, saved=True)
-        planned = any(item.kind == "planned" for item in inputs.values())
-        self._settle(unit, record, plan, "chained" if planned else "exact")
+        self._settle(unit, record, plan, _class_of(inputs))
+
+    async def _check_order(self, unit: Unit) -> None:
+        """NotYet if the unit comes after one that is neither applied nor part of this run."""
+        for name in unit.after if self.mode == "apply" else ():
+            producer = self.session.units[name]
+            if producer.enabled and name not in self.session.selected and not (await self.resolver.state(name)).applied:
+                raise NotYet(f"comes after {name}; {self.resolver.unapplied(name)}", needs_plan=True)
+
+    async def _plan_move(self, unit: Unit, record: UnitRecord, inputs: Mapping[str, Input], move: Move) -> None:
+        """Nothing but a state that moves: no plan file, since there is nothing to apply."""
+        former = move.former.name
+        if waits := [str(item.waits_for) for item in inputs.values() if item.kind == "unknown"]:
+            reason = f"takes over the state of {former} once {', '.join(waits)} is known"
+            self._defer(unit, record, reason, move.state)
+            return
+        plan, data = await rehearse(self.session, unit, record, move, inputs)
+        self._keep(unit, data)
+        self.facts[unit.name] = Facts(inputs, move.state, saved=False, renamed_from=former)
+        self._settle(unit, record, plan, _class_of(inputs))
+        record.result, record.reason = "changed", f"takes over the state of {former}; nothing else changes"
 
     async def _save(self, unit: Unit, record: UnitRecord, inputs: Mapping[str, Input]) -> Plan:
         """An ordinary plan in the generated folder, kept in the bundle with its JSON."""
@@ -124,8 +140,15 @@ class Planner:
             await terraform.hooks("after_plan")
         except StepFailed as failed:  # the plan is good all the same; the run is not
             record.problems.append(failed.problem)
-        write_atomic(folder / "plan.json", json.dumps(data), PRIVATE_FILE)
-        return Plan.from_json(data)
+        return self._keep(unit, data)
+
+    def _keep(self, unit: Unit, data: Mapping[str, object]) -> Plan:
+        """The plan's JSON for the bundle; what it marks as sensitive is masked from now on, and in the logs."""
+        write_atomic(self.bundle.unit(unit.name) / "plan.json", json.dumps(data), PRIVATE_FILE)
+        plan = Plan.from_json(data)
+        self.session.secrets.learn(sensitive_strings(plan))
+        UnitTerraform(self.session, unit, self.session.record.unit(unit.name)).mask_logs()
+        return plan
 
     async def _preview(self, unit: Unit, record: UnitRecord, inputs: Mapping[str, Input], state: State) -> None:
         """Plan a scratch copy with real unknowns; if Terraform cannot, with the producers' preview values."""
@@ -134,26 +157,44 @@ class Planner:
         producers = ", ".join(dict.fromkeys(str(item.producer) for item in unknown.values()))
         waits = ", ".join(dict.fromkeys(str(item.waits_for) for item in unknown.values()))
         reason = f"needs {waits}, known after {producers} is applied"
-        values = {name: unknown_value(item.value, item.unknown) for name, item in unknown.items()}
-        try:
-            plan, data = await plan_scratch(self.session, unit, record, values, known)
-        except StepFailed as failed:
-            if not _waits(failed) and not unit.provider_blocks:
-                raise
-            stand_ins = self._stand_ins(unknown)
-            if stand_ins is None:
-                self._defer(unit, record, reason, state)
-                return
-            try:
-                plan, data = await plan_scratch(self.session, unit, record, {}, {**known, **stand_ins})
-            except StepFailed:
-                self._defer(unit, record, reason, state)
-                return
+        planned = await self._plan_unknown(unit, record, unknown, known)
+        if planned is None:
             reason += f"; shown with the preview values of {producers}"
-        write_atomic(self.bundle.unit(unit.name) / "plan.json", json.dumps(data), PRIVATE_FILE)
+            planned = await self._plan_stand_ins(unit, record, unknown, known)
+        if planned is None:
+            self._defer(unit, record, reason.partition(";")[0], state)
+            return
+        plan = self._keep(unit, planned)
         self.facts[unit.name] = Facts(inputs, state, saved=False)
         record.reason = reason
         self._settle(unit, record, plan, "preview")
+
+    async def _plan_unknown(
+        self, unit: Unit, record: UnitRecord, unknown: Mapping[str, Input], known: Mapping[str, Input]
+    ) -> Mapping[str, object] | None:
+        """The plan with real unknowns; None if something that must be known hangs on one of them."""
+        if _configures_provider(unit, unknown):
+            return None  # with an unknown address a provider would ask the wrong server, or none
+        values = {name: unknown_value(item.value, item.unknown) for name, item in unknown.items()}
+        try:
+            _, data = await plan_scratch(self.session, unit, record, values, known)
+        except StepFailed as failed:
+            if not _waits(failed):
+                raise
+            return None
+        return data
+
+    async def _plan_stand_ins(
+        self, unit: Unit, record: UnitRecord, unknown: Mapping[str, Input], known: Mapping[str, Input]
+    ) -> Mapping[str, object] | None:
+        stand_ins = self._stand_ins(unknown)
+        if stand_ins is None:
+            return None
+        try:
+            _, data = await plan_scratch(self.session, unit, record, {}, {**known, **stand_ins})
+        except StepFailed:
+            return None
+        return data
 
     def _stand_ins(self, unknown: Mapping[str, Input]) -> dict[str, Input] | None:
         """`preview:` values of the producers for all that is unknown, or None if one has none."""
@@ -176,6 +217,15 @@ class Planner:
         moved = plan.has_drift if self.mode == "drift" else plan.has_changes
         record.result = "changed" if moved else "unchanged"
         self.resolver.planned(unit.name, plan)
+
+
+def _class_of(inputs: Mapping[str, Input]) -> PlanClass:
+    return "chained" if any(item.kind == "planned" for item in inputs.values()) else "exact"
+
+
+def _configures_provider(unit: Unit, unknown: Mapping[str, Input]) -> bool:
+    text = write.render(Body(unit.provider_blocks))
+    return any(re.search(rf"(?<![\w.-])var\.{re.escape(name)}(?![\w-])", text) for name in unknown)
 
 
 def _waits(failed: StepFailed) -> bool:

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tfwrap.run.bundle import BundleWriter
+from tfwrap.run.dependents import check_dependents
+from tfwrap.run.disk import on_disk
 from tfwrap.run.locks import hold
 from tfwrap.run.manifest import describe
 from tfwrap.run.outcome import conclude
@@ -15,20 +17,27 @@ from tfwrap.run.plan import Mode, Planner
 from tfwrap.run.record import RunRecord
 from tfwrap.run.schedule import walk
 from tfwrap.run.session import Session
-from tfwrap.run.stop import Stop
+from tfwrap.run.stop import Interrupted, Stop
 
 
 async def plan_environment(session: Session, mode: Mode, out: Path, *, detailed: bool) -> RunRecord:
     """Plan the selected units and save the bundle in `out`; with mode drift nothing is kept."""
     stop = Stop(session)
-    bundle = BundleWriter(out)
+    if mode == "destroy":
+        await check_dependents(session)
+    with on_disk():
+        bundle = BundleWriter(out)
     planner = Planner(session, stop, bundle, mode)
-    with timed(session), stop.listening():
+    with timed(session), stop.listening(), on_disk():
         try:
             await plan_all(planner)
-            if mode != "drift":
-                session.record.bundle_id = bundle.finish(describe(planner))
-                session.record.bundle = out
+            if mode != "drift" and not stop.requested:
+                # An apply that goes on has the bundle in its hands until it ends.
+                async with hold(session, session.lock, session.environment, stop):
+                    session.record.bundle_id = bundle.finish(describe(planner))
+                    session.record.bundle = out
+        except Interrupted:
+            pass  # while waiting to put the bundle in place: every unit has its row
         finally:
             bundle.discard()
     record = session.record
@@ -40,15 +49,11 @@ async def plan_all(planner: Planner) -> None:
     """Walk the selection. For a destroy every unit is planned against what is there now, dependents first."""
     session = planner.session
 
-    async def work(name: str) -> bool:
-        async with hold(session.work(name) / "lock", name, session.project.lock_timeout, session.listener.note):
-            return await planner.work(name)
-
     order, dependencies = execution_order(session, destroy=planner.mode == "destroy")
     await walk(
         order,
         dependencies,
-        work,
+        planner.work,
         lambda name, cause: skip(session, planner.stop, name, cause),
         parallelism=session.options.parallelism,
         halted=lambda: halted(session, planner.stop),

@@ -34,9 +34,9 @@ def check_bundle(session: Session, bundle: Bundle, journal: Journal, *, resume: 
         known = session.units.get(name)
         if known is None:
             faults.append(Problem("E526", f"{name} is no longer a unit of {session.environment}", hint=_AGAIN))
-        elif unit.files_sha256 != files_digest(session.folder(name)):
+        elif unit.files_sha256 != files_digest(session.folder(name), known.charts):
             faults.append(
-                Problem("E526", f"{name}: its generated files changed since the plan", known.location, _AGAIN)
+                Problem("E526", f"{name}: its generated files or charts changed since the plan", known.location, _AGAIN)
             )
         elif unit.lock_sha256 != file_sha256(session.folder(name) / LOCK_FILE):
             faults.append(

@@ -42,6 +42,7 @@ class Resolver:
         self._session = session
         self._planned: dict[str, Planned] = {}
         self._states: dict[str, asyncio.Task[State]] = {}
+        self._reading = asyncio.Semaphore(session.options.parallelism)
 
     def planned(self, name: str, plan: Plan | None) -> None:
         """From now on, dependents of `name` see what its plan says."""
@@ -59,8 +60,16 @@ class Resolver:
 
     async def state(self, name: str) -> State:
         if name not in self._states:
-            self._states[name] = asyncio.ensure_future(read_state(self._session, self._session.units[name]))
+            self._states[name] = asyncio.ensure_future(self._read(name))
         return await self._states[name]
+
+    async def _read(self, name: str) -> State:
+        async with self._reading:
+            state = await read_state(self._session, self._session.units[name])
+        for output in state.outputs.values():
+            if output.sensitive:
+                self._session.secrets.learn(output.value)
+        return state
 
     async def inputs(self, unit: Unit, *, real_only: bool = False) -> dict[str, Input]:
         """Every root variable of the unit. `real_only`: values of states, null where there is none (destroy)."""
@@ -78,6 +87,10 @@ class Resolver:
             if item.sensitive:
                 self._session.secrets.learn(item.value)
         return found
+
+    def unapplied(self, producer: str) -> str:
+        enabled = self._session.units[producer].enabled
+        return f"{producer} is {'neither applied nor selected' if enabled else 'disabled and not applied'}"
 
     def _from_environment(self, value: EnvironmentValue) -> Input:
         text = self._session.environ.get(value.name)
@@ -98,7 +111,7 @@ class Resolver:
             if real_only:
                 return Input(reference.variable, "real", None, producer=producer, output=name)
             if not state.applied:
-                reason = f"needs {producer}.{name}; {producer} is neither applied nor selected"
+                reason = f"needs {producer}.{name}; {self.unapplied(producer)}"
             else:
                 reason = f"needs {producer}.{name}; {producer} was applied before it had this output"
             raise NotYet(reason, needs_plan=True)

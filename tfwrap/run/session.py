@@ -8,7 +8,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
+from tfwrap.base.exits import Exit
 from tfwrap.base.masking import Masker
+from tfwrap.engine.process import Processes
 from tfwrap.engine.protocol import Engine
 from tfwrap.graph.dag import Dag
 from tfwrap.run.modules import module_digest
@@ -31,19 +33,26 @@ class Secrets:
     """Values that must not be seen, learned while the run goes on; `mask` hides those known so far."""
 
     known: set[str] = field(default_factory=set)
+    _masker: Masker | None = None
 
     def learn(self, value: object) -> None:
         if isinstance(value, str):
-            self.known.add(value)
+            if value not in self.known:
+                self.known.add(value)
+                self._masker = None
         elif isinstance(value, Mapping):
             for item in value.values():
                 self.learn(item)
-        elif isinstance(value, list | tuple):
+        elif isinstance(value, int | float) and not isinstance(value, bool):
+            self.learn(str(value))
+        elif isinstance(value, list | tuple | set | frozenset):
             for item in value:
                 self.learn(item)
 
     def mask(self, text: str) -> str:
-        return Masker(self.known).mask(text) if self.known else text
+        if self._masker is None:
+            self._masker = Masker(self.known)
+        return self._masker.mask(text)
 
 
 @dataclass
@@ -60,12 +69,15 @@ class Session:
     command: str
     cli_config: Path | None = None
     secrets: Secrets = field(default_factory=Secrets)
+    hooks: Processes = field(default_factory=Processes)  # hooks hear of signals as Terraform does
+    stopping: bool = False  # a signal came: no command starts any more
     record: RunRecord = field(init=False)
     _digests: dict[Path, bytes] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.record = RunRecord(self.command, self.environment, self.project.root)
         self.record.units = [UnitRecord(name) for name in self.selected]
+        self.record.exit_code = Exit.FAILED  # until the run came to its end: a report of a crash is no success
 
     @cached_property
     def units(self) -> Mapping[str, Unit]:
@@ -93,6 +105,11 @@ class Session:
     @property
     def bundle_folder(self) -> Path:
         return self.own_folder / "plans" / self.environment
+
+    @property
+    def lock(self) -> Path:
+        """Held by whoever applies, destroys, or puts a new bundle in place."""
+        return self.own_folder / "work" / self.environment / "lock"
 
     def folder(self, unit: str) -> Path:
         """Where the generated files of the unit stand, and where Terraform runs."""

@@ -10,7 +10,11 @@ from collections.abc import Iterator
 from tfwrap.base.exits import Exit
 from tfwrap.run.session import Session
 
-_SECOND, _THIRD = 2, 3
+_SECOND = 2
+
+
+class Interrupted(Exception):
+    """A unit was about to do something new when the run was asked to stop: it has done nothing of that."""
 
 
 class Stop:
@@ -28,36 +32,67 @@ class Stop:
         return self._count > 0
 
     @property
-    def killed(self) -> bool:
-        """Children were killed: a unit that was at work may have left its state locked."""
-        return self._count >= _THIRD
+    def hard(self) -> bool:
+        """Terraform was pressed, or killed: what was at work may have left its state locked."""
+        return self._count >= _SECOND
+
+    def check(self) -> None:
+        """Interrupted if nothing new may start."""
+        if self.requested:
+            raise Interrupted
 
     def request(self, number: signal.Signals) -> None:
         self._count += 1
+        self._session.stopping = True
+        # A terminal that went away asks for an orderly end too, and has no status of its own.
         self.exit = self.exit or (Exit.INTERRUPTED if number == signal.SIGINT else Exit.TERMINATED)
         names = ", ".join(self.running) or "nothing"
-        engine, say = self._session.engine, self._session.listener.note
+        say = self._session.listener.note
         if self._count < _SECOND:
             say(f"{number.name}: nothing new starts; waiting for {names} (again: stop hard)")
-            engine.interrupt()
-            self._grace = asyncio.get_running_loop().call_later(self._session.options.grace, engine.interrupt)
-        elif self._count < _THIRD:
+            self._interrupt()
+            self._grace = asyncio.get_running_loop().call_later(self._session.options.grace, self._lost_patience)
+        elif self._count == _SECOND:
             say(f"{number.name} again: Terraform stops hard; waiting for {names} (once more: kill)")
-            engine.interrupt()
+            self._interrupt()
         else:
             say(f"{number.name} a third time: killing {names}")
-            engine.kill()
+            self._session.engine.kill()
+            self._session.hooks.kill()
+
+    def _lost_patience(self) -> None:
+        self._count = max(self._count, _SECOND)
+        names = ", ".join(self.running) or "nothing"
+        self._session.listener.note(f"grace is over: Terraform stops hard; waiting for {names} (once more: kill)")
+        self._interrupt()
+
+    def _interrupt(self) -> None:
+        self._session.engine.interrupt()
+        self._session.hooks.interrupt()
+
+    @contextlib.contextmanager
+    def working(self, unit: str) -> Iterator[None]:
+        """Whoever asks what is waited for is told of `unit`."""
+        self.running[unit] = None
+        try:
+            yield
+        finally:
+            del self.running[unit]
 
     @contextlib.contextmanager
     def listening(self) -> Iterator[None]:
-        """Take SIGINT and SIGTERM for the time of a run; afterwards they mean what they meant before."""
+        """Take SIGINT, SIGTERM and SIGHUP for the time of a run; afterwards they mean what they meant before."""
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
+        # Under nohup SIGHUP is ignored, and stays so.
+        taken = [n for n in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP) if signal.getsignal(n) != signal.SIG_IGN]
+        before = {number: signal.getsignal(number) for number in taken}
+        for number in taken:
             loop.add_signal_handler(number, self.request, number)
         try:
             yield
         finally:
-            for number in (signal.SIGINT, signal.SIGTERM):
+            for number, handler in before.items():
                 loop.remove_signal_handler(number)
+                signal.signal(number, handler)
             if self._grace:
                 self._grace.cancel()

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any
 
+from tfwrap.base.files import write_atomic
 from tfwrap.base.problems import Problem
 from tfwrap.engine import argv, events, wording
 from tfwrap.engine.environment import child_environment
@@ -18,20 +19,24 @@ from tfwrap.engine.protocol import Completed, Invocation
 from tfwrap.run.initialised import Initialised
 from tfwrap.run.record import Phase, UnitRecord
 from tfwrap.run.session import Session
-from tfwrap.run.wording import headline, log_text
+from tfwrap.run.state_locks import locked_by, recovery_hint
+from tfwrap.run.stop import Interrupted
+from tfwrap.run.wording import ending, headline, log_text
 from tfwrap.stacks.model import Unit
 
 _HAS_CHANGES = 2  # of `plan -detailed-exitcode`
+_MAY_RETRY = ("init", "plan", "refresh")  # a saved plan is stale once it was tried
 
 
 class StepFailed(Exception):
     """A step of one unit failed: what a person needs to know first, and where the rest stands."""
 
-    def __init__(self, problem: Problem, log: Path, details: str) -> None:
+    def __init__(self, problem: Problem, log: Path, details: str, *, killed: bool = False) -> None:
         super().__init__(problem.message)
         self.problem = problem
         self.log = log
         self.details = details  # all that Terraform said, for matching; masked
+        self.killed = killed  # it did not end by itself
 
 
 class UnitTerraform:
@@ -52,7 +57,7 @@ class UnitTerraform:
             return
         marker.forget()
         lock_timeout = self.session.project.lock_timeout
-        await self._step("init", "init", argv.init(reconfigure=True, lock_timeout=lock_timeout), retry=True)
+        await self._step("init", "init", argv.init(reconfigure=True, lock_timeout=lock_timeout))
         marker.remember()
 
     async def plan(self, out: Path, variables: Path, *, mode: str, lock: bool = True) -> None:
@@ -66,19 +71,28 @@ class UnitTerraform:
             lock_timeout=self.session.project.lock_timeout,
         )
         phase: Phase = "refresh" if mode == "drift" else "plan"
-        await self._step("plan", phase, arguments, allowed=(0, _HAS_CHANGES), retry=True)
+        await self._step("plan", phase, arguments, allowed=(0, _HAS_CHANGES))
 
     async def show(self, plan: Path) -> dict[str, Any]:
         """The plan as Terraform's JSON."""
         target = self.session.work(self.unit.name) / f"{self._prefix}show.json"
-        completed = await self._run(argv.show(plan), target, target.with_suffix(".err"))
+        error = target.with_suffix(".err")
         try:
+            completed = await self._run(argv.show(plan), target, error)
             if completed.status != 0:
-                self._fail("show", completed, target.with_suffix(".err").read_text(errors="replace"), [])
+                self._fail("show", completed, error.read_text(errors="replace"), [])
             data: dict[str, Any] = json.loads(target.read_bytes())
         finally:
             target.unlink(missing_ok=True)
+            error.unlink(missing_ok=True)
         return data
+
+    def mask_logs(self) -> None:
+        """Once more, now that the unit's sensitive values are known: what was logged before them, too."""
+        for log in self.session.log(self.unit.name, "x").parent.glob("*.log"):
+            text = log.read_text(encoding="utf-8", errors="replace")
+            if (masked := self.session.secrets.mask(text)) != text:
+                write_atomic(log, masked, 0o600)
 
     async def apply(self, plan: Path, variables: Path, *, destroy: bool) -> None:
         arguments = argv.apply(
@@ -95,13 +109,22 @@ class UnitTerraform:
     async def hooks(self, name: str) -> None:
         """Run the unit's hooks of that name, one after another; the first that fails ends the step."""
         for index, command in enumerate(self.unit.hooks.get(name, ())):
+            if name.startswith("before_") and self.session.stopping:
+                raise Interrupted
             started = time.monotonic()
             self.session.listener.started(self.record, "hook")
             log = self.session.log(self.unit.name, f"{name}-{index + 1}")
-            completed = await run_hook(command, self.folder, self.environment(), log, timeout=self.unit.timeout)
+            completed = await run_hook(
+                command,
+                self.session.folder(self.unit.name),
+                self.environment(),
+                log,
+                timeout=self.unit.timeout,
+                processes=self.session.hooks,
+            )
             self._count("hook", started)
             if completed.status != 0:
-                words = f"hook {name} {command[0]} {_ending(completed)}"
+                words = f"hook {name} {command[0]} {ending(completed)}"
                 raise StepFailed(Problem("E503", f"{self.unit.name}: {words}", self.unit.location), log, words)
 
     async def _step(
@@ -111,10 +134,11 @@ class UnitTerraform:
         arguments: tuple[str, ...],
         *,
         allowed: tuple[int, ...] = (0,),
-        retry: bool = False,
     ) -> None:
         """One command with its log, progress, time, and as many attempts as the unit's settings allow it."""
-        attempts = self.unit.retry.attempts if retry and self.unit.retry else 1
+        if self.session.stopping:
+            raise Interrupted
+        attempts = self.unit.retry.attempts if phase in _MAY_RETRY and self.unit.retry else 1
         self.session.listener.started(self.record, phase)
         started = time.monotonic()
         try:
@@ -122,7 +146,7 @@ class UnitTerraform:
                 try:
                     await self._attempt(step, phase, arguments, allowed)
                 except StepFailed as failed:
-                    if attempt == 1 or not self._worth_retrying(failed):
+                    if attempt == 1 or self.session.stopping or not self._worth_retrying(failed):
                         raise
                     self.session.listener.progress(self.record, phase, f"trying again: {failed.problem.message}")
                 else:
@@ -141,8 +165,12 @@ class UnitTerraform:
             completed = await self._run(arguments, raw, error, self._reader(phase, text, diagnostics))
             said = error.read_text(errors="replace")
             text.write(self.session.secrets.mask(said))
-        if completed.status not in allowed:
-            plain = "" if diagnostics else raw.read_text(errors="replace") + said
+        good = completed.status in allowed
+        plain = "" if good or diagnostics else raw.read_text(errors="replace") + said
+        if good or phase not in ("apply", "destroy"):  # a failed apply may have printed the state it could not save
+            raw.unlink(missing_ok=True)
+            error.unlink(missing_ok=True)
+        if not good:
             self._fail(step, completed, plain, diagnostics)
 
     def _reader(self, phase: Phase, log: IO[str], diagnostics: list[events.Diagnostic]) -> Callable[[str], None]:
@@ -207,18 +235,17 @@ class UnitTerraform:
         elif errors:
             first = headline(errors[0])
         else:
-            first = wording.first_error(text) or f"{step} {_ending(completed)}"
-        code = "E502" if completed.timed_out else "E501"
-        problem = Problem(code, mask(f"{self.unit.name}: {first}"), self.unit.location)
-        raise StepFailed(problem, self.session.log(self.unit.name, f"{self._prefix}{step}"), details)
-
-
-def _ending(completed: Completed) -> str:
-    if completed.timed_out:
-        return "took too long and was stopped"
-    if completed.status < 0:
-        return f"was killed by signal {-completed.status}"
-    return f"ended with status {completed.status}"
+            first = wording.first_error(text) or f"{step} {ending(completed)}"
+        code, hint = "E502" if completed.timed_out else "E501", None
+        if lock := locked_by(details):
+            code, first = "E504", lock.words
+            line = f"tfwrap unlock {self.session.environment} {self.unit.name} {lock.id}"
+            hint = f"wait for it; if it is gone for good: {line}"
+        elif step in ("apply", "destroy"):
+            hint = recovery_hint(self.session.environment, self.unit, self.folder)
+        problem = Problem(code, mask(f"{self.unit.name}: {first}"), self.unit.location, hint)
+        log = self.session.log(self.unit.name, f"{self._prefix}{step}")
+        raise StepFailed(problem, log, details, killed=completed.timed_out or completed.status < 0)
 
 
 def _private(path: Path) -> IO[str]:

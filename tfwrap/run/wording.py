@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from tfwrap.engine.events import Diagnostic, Event
+from tfwrap.engine.protocol import Completed
 
 
 def log_text(line: str, event: Event | None) -> str:
@@ -36,3 +37,12 @@ def headline(diagnostic: Diagnostic) -> str:
     detail = diagnostic.detail.strip().partition("\n\n")[0].replace("\n", " ")
     first = detail.partition(". ")[0].removesuffix(".") if detail else ""
     return f"{diagnostic.summary}: {first}" if first else diagnostic.summary
+
+
+def ending(completed: Completed) -> str:
+    """How a child ended that should have ended well."""
+    if completed.timed_out:
+        return "took too long and was stopped"
+    if completed.status < 0:
+        return f"was killed by signal {-completed.status}"
+    return f"ended with status {completed.status}"

@@ -1,4 +1,4 @@
-"""Regular expressions as Envoy's RE2 takes them: syntax, and a lower bound of the compiled size.
+"""Regular expressions as Envoy's RE2 takes them: syntax, and roughly the compiled size.
 
 Python's `re` compiles what is left when RE2's own words are replaced; what RE2 has not is looked for by itself.
 """
@@ -43,7 +43,7 @@ def expression_fault(expression: str, most: int) -> str | None:
     if fault:
         return fault
     size = _size(tokens)
-    return f"compiles to at least {size} instructions, more than {most} (regex_max_size)" if size > most else None
+    return f"compiles to about {size} instructions, more than {most} (regex_max_size)" if size > most else None
 
 
 def _foreign(tokens: Sequence[re.Match[str]]) -> str | None:
@@ -103,7 +103,7 @@ class _Group:
 
 
 def _size(tokens: Sequence[re.Match[str]]) -> int:
-    """A lower bound: RE2 shares what neighbouring alternatives begin with, so what is alike is counted once."""
+    """Rather too low: RE2 shares what neighbouring alternatives begin with, so what is alike is counted once."""
     stack = [_Group(0)]
     for token in tokens:
         top = stack[-1]

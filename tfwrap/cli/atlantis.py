@@ -1,0 +1,98 @@
+"""`atlantis`: its two configuration files, and the steps that an Atlantis server runs."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+from tfwrap.base.exits import Exit
+from tfwrap.base.files import write_atomic
+from tfwrap.base.problems import Failure, OutOfDateFailure, Problem
+from tfwrap.cli.load import find
+from tfwrap.cli.options import Options, common
+from tfwrap.cli.output import say, say_json
+from tfwrap.settings.project import Project
+
+
+@click.group()
+def atlantis() -> None:
+    """Plans in pull requests: atlantis.yaml, the server's configuration, the steps of its workflow."""
+
+
+@atlantis.command()
+@common
+def generate(options: Options) -> int:
+    """Write the project's units into atlantis.yaml; what else stands there is kept."""
+    from tfwrap.atlantis.current import RepoFile
+
+    project = find(options)
+    file = RepoFile.of(project)
+    changed = file.old != file.new
+    if changed:
+        write_atomic(file.path, file.new)
+    if options.json:
+        say_json({"version": 1, "file": file.path.name, "changed": changed, "projects": file.names})
+    else:
+        say(f"{file.path.name}: {len(file.names)} projects, {'written' if changed else 'up to date'}")
+    return Exit.OK
+
+
+@atlantis.command()
+@common
+def check(options: Options) -> int:
+    """Exit 4 if atlantis.yaml or a generated file is out of date; for CI and as pre-workflow hook."""
+    project = find(options)
+    problems = _stale(project, options)
+    status = os.environ.get("OUTPUT_STATUS_FILE")
+    words = f"{len(problems)} out of date: run tfwrap generate" if problems else "generated files are up to date"
+    if status:
+        Path(status).write_text(f"{words}\n", encoding="utf-8")
+    if problems:
+        raise OutOfDateFailure(problems)
+    say(words)
+    return Exit.OK
+
+
+def _stale(project: Project, options: Options) -> list[Problem]:
+    """Every environment's files, then atlantis.yaml; a unit that is gone and still has resources is one, too."""
+    from tfwrap.atlantis.current import RepoFile
+    from tfwrap.atlantis.trust import check_stack
+    from tfwrap.cli.generating import plan_files
+    from tfwrap.cli.running import make_session
+    from tfwrap.workspace.sync import check as check_files
+
+    problems: list[Problem] = []
+    for name in project.environments():
+        try:
+            check_stack(project, name, os.environ)
+            check_files(plan_files(make_session(options, name, "check")))
+        except Failure as failure:
+            problems += failure.problems
+    if problems and any(not problem.code.startswith("E3") for problem in problems):
+        raise Failure(problems)  # settings are broken: what should be generated is not known
+    return [*problems, *RepoFile.of(project).problems()]
+
+
+@atlantis.command("server-config")
+@click.option("--repo", "repository", required=True, metavar="HOST/OWNER/NAME", help="The repository, or /REGEXP/.")
+@common
+def server_config(options: Options, repository: str) -> int:
+    """Print the repos.yaml that the Atlantis server needs."""
+    from pydantic import ValidationError
+
+    from tfwrap.atlantis.server_config import recommended, server_yaml
+    from tfwrap.base.problems import UsageFailure
+
+    project = find(options)
+    try:
+        config = recommended(repository, project.atlantis.requirements)
+    except ValidationError as error:
+        fault = error.errors(include_url=False)[0]
+        raise UsageFailure(Problem("E703", f"--repo {fault['msg']}")) from None
+    if options.json:
+        say_json(config.model_dump(mode="json", by_alias=True, exclude_unset=True))
+    else:
+        say(server_yaml(config))
+    return Exit.OK
