@@ -7,8 +7,7 @@ import re
 
 import pytest
 from jsonschema import validate
-from kit.project import ProjectKit
-from test_plan_units import CHAIN
+from kit.project import CHAIN, ProjectKit
 
 from tfwrap.cli.main import COMMANDS
 

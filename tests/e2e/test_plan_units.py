@@ -2,21 +2,7 @@
 
 from __future__ import annotations
 
-from kit.project import ProjectKit
-
-CHAIN = """\
-stack: units
-units:
-  network:
-    module: ../../modules/echo
-    inputs: {text: dev}
-  app:
-    module: ../../modules/echo
-    inputs: {text: "on ${network.id}"}
-  label:
-    module: ../../modules/echo
-    inputs: {text: "in ${network.text}"}
-"""
+from kit.project import CHAIN, ProjectKit
 
 
 def test_a_chain_is_planned_before_anything_exists(project: ProjectKit) -> None:

@@ -32,6 +32,21 @@ output "text" {
 """
 }
 
+# app depends on something known only after network is applied, label on something known before.
+CHAIN = """\
+stack: units
+units:
+  network:
+    module: ../../modules/echo
+    inputs: {text: dev}
+  app:
+    module: ../../modules/echo
+    inputs: {text: "on ${network.id}"}
+  label:
+    module: ../../modules/echo
+    inputs: {text: "in ${network.text}"}
+"""
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -70,7 +85,9 @@ class ProjectKit:
             path.write_text(text, encoding="utf-8")
 
     def environment(self) -> dict[str, str]:
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith(("TF_", "TFWRAP_PROJECT"))}
+        inherited = {
+            name: value for name, value in os.environ.items() if not name.startswith(("TF_", "TFWRAP_PROJECT"))
+        }
         return {**inherited, "COLUMNS": "120", **self.env}
 
     def command(self, *arguments: str) -> list[str]:
