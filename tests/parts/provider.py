@@ -1,29 +1,30 @@
-"""A provider mirror with hashicorp/helm 1.3.2, built from the tools module of this repository."""
+"""The provider mirror of this repository: the one that `make plan` uses, made by tfwrap itself."""
 
 from __future__ import annotations
 
-import hashlib
-import json
+import asyncio
+import os
 from pathlib import Path
 
-from parts.store import keep, run
-from parts.wheels import go
+from tfwrap.engine.cache import cache_folder
+from tfwrap.engine.choose import choose
+from tfwrap.engine.providers import Requirement, ensure
+from tfwrap.settings.project import find_project
 
-TOOLS = Path(__file__).parents[2] / "tools" / "terraform-provider-helm"
-_VERSION = "1.3.2"
+ROOT = Path(__file__).parents[2]
 
 
-def helm_provider(tools: Path = TOOLS) -> Path:
-    """The mirror folder. The first build on a machine takes two minutes."""
-    said = json.loads(run([go(), "env", "-json", "GOVERSION", "GOOS", "GOARCH"], tools))
-    pins = b"".join((tools / name).read_bytes() for name in ("go.mod", "go.sum"))
-    key = hashlib.sha256(pins + said["GOVERSION"].encode()).hexdigest()[:12]
-
-    def build(folder: Path) -> None:
-        place = f"registry.terraform.io/hashicorp/helm/{_VERSION}/{said['GOOS']}_{said['GOARCH']}"
-        program = folder / place / f"terraform-provider-helm_v{_VERSION}"
-        program.parent.mkdir(parents=True)
-        command: list[str | Path] = [go(), "build", "-trimpath", "-buildvcs=false", "-mod=readonly", "-o", program]
-        run([*command, "github.com/hashicorp/terraform-provider-helm"], tools, {"CGO_ENABLED": "0"})
-
-    return keep(f"helm-provider-{_VERSION}-{key}", build)
+def helm_provider() -> Path:
+    """A mirror folder with hashicorp/helm 1.3.2. The first build on a machine takes two minutes."""
+    project = find_project(ROOT)
+    environ = {name: value for name, value in os.environ.items() if name != "TF_CLI_CONFIG_FILE"}
+    wanted = [Requirement("registry.terraform.io/hashicorp/helm", ("1.3.2",))]
+    mirror = ensure(
+        wanted,
+        cache=cache_folder(environ),
+        source_builds=project.source_builds,
+        engine=choose("embedded", None, environ),
+        environ=environ,
+        say=print,
+    )
+    return asyncio.run(mirror).folder

@@ -39,6 +39,9 @@ COMMANDS: dict[str, dict[str, str]] = {
         "doctor": "tfwrap.cli.doctor:doctor",
     },
     "Pull requests": {"atlantis": "tfwrap.cli.atlantis:atlantis"},
+    "Start": {
+        "new": "tfwrap.cli.new:new",
+    },
     "Help": {
         "explain": "tfwrap.cli.help:explain",
         "schema": "tfwrap.cli.help:schema",

@@ -7,7 +7,7 @@ Too long for the host: every resource keeps its headline, the longest ones lose 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from tfwrap.plan.model import Action, Counts, Plan
@@ -15,6 +15,7 @@ from tfwrap.plan.summary import drift_counts, losses_first
 from tfwrap.report.changes import ChangeBlock, change_block, output_lines
 from tfwrap.report.line import Line
 from tfwrap.report.outcome import counts_of, result_in_words, said, why
+from tfwrap.report.problems import render_problems
 from tfwrap.report.table import totals
 from tfwrap.report.text import blocks, failure_lines, loss_lines
 from tfwrap.report.words import amount, printable
@@ -54,9 +55,12 @@ def comment(record: RunRecord, *, notes: Sequence[str] = (), limit: int) -> str:
 
 
 def apply_comment(record: RunRecord, *, notes: Sequence[str] = ()) -> str:
-    """What became of an apply; there is always something to say."""
-    lines = [line.text for block in blocks(record) for line in (block.headline, *_told(block.details, record))]
-    texts = [*lines, *(f"! {note}" for note in notes), totals(record)]
+    """What became of an apply: the changes were shown when they were planned. There is always something to say."""
+    texts: list[str] = []
+    for block, unit in zip(blocks(record), sorted(record.units, key=lambda one: one.result == "failed"), strict=True):
+        lines = failure_lines if unit.result == "failed" else _problem_lines
+        texts += [block.headline.text, *(line.text for line in lines(unit, record))]
+    texts += [*(f"! {note}" for note in notes), totals(record)]
     return "\n".join(neutral(text) for text in texts if text)
 
 
@@ -123,10 +127,8 @@ def _drift(plan: Plan) -> Iterator[Section]:
         yield Section(f"# outside of Terraform: {words} ({', '.join(changed[:3])}{', …' if len(changed) > 3 else ''})")  # noqa: PLR2004
 
 
-def _told(details: Iterable[Line], record: RunRecord) -> list[Line]:
-    """Of an apply, the changes were shown when they were planned: only what went wrong is told."""
-    failed = any(unit.result in ("failed", "interrupted") or unit.problems for unit in record.units)
-    return [line for line in details if failed and not line.text.startswith(("+ ", "- ", "~ ", "-/+ "))]
+def _problem_lines(unit: UnitRecord, record: RunRecord) -> list[Line]:
+    return render_problems(unit.problems, root=record.root)
 
 
 def _harmless(section: Section) -> Section:

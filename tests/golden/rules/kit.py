@@ -36,7 +36,7 @@ def problems(file: Path) -> list[Problem]:
 def show(problem: Problem) -> str:
     place = problem.location
     assert place is not None, "a rule's problem has a place"
-    assert problem.hint, "a rule's problem says how to mend it"
     where = f"{place.file.name}:{place.line}:{place.column}"
+    hint = f"= {problem.hint}\n" if problem.hint else ""
     written = place.file.read_text(encoding="utf-8").splitlines()[place.line - 1]
-    return f"{problem.severity}[{problem.code}]: {problem.message}\n{where}: {written.strip()}\n= {problem.hint}\n"
+    return f"{problem.severity}[{problem.code}]: {problem.message}\n{where}: {written.strip()}\n" + hint

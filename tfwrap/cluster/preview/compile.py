@@ -124,8 +124,9 @@ def _table(groups: Sequence[Group], hosts: Sequence[SiteHost], targets: Mapping[
             if group.redirect:
                 to = f"redirect to {group.redirect.spec.service}"
                 rows.append(_row(host, group.redirect, to, _ALL, "redirect"))
-            for member in group.members:
-                rows.append(_row(host, member.mapping, targets[cluster_name(member.mapping)], member.share, "route"))
+            rows += [
+                _row(host, one.mapping, targets[cluster_name(one.mapping)], one.share, "route") for one in group.members
+            ]
     return rows
 
 

@@ -43,20 +43,12 @@ def connection(module: Mapping[str, Any], listener: SiteListener) -> Envoy:
     }
     if listener.hops > 0:
         settings["xff_num_trusted_hops"] = listener.hops
-    common: Envoy = {}
-    if module.get("listener_idle_timeout_ms"):
-        common["idle_timeout"] = seconds(module["listener_idle_timeout_ms"])
-    if "headers_with_underscores_action" in module:
-        common["headers_with_underscores_action"] = module["headers_with_underscores_action"]
-    if common:
-        settings["common_http_protocol_options"] = common
-    old: Envoy = {}
-    if module.get("enable_http10"):
-        old["accept_http_10"] = True
-    if module.get("proper_case"):
-        old["header_key_format"] = {"proper_case_words": {}}
-    if old:
-        settings["http_protocol_options"] = old
+    for name, options in (
+        ("common_http_protocol_options", _common_options(module)),
+        ("http_protocol_options", _old_http_options(module)),
+    ):
+        if options:
+            settings[name] = options
     if module.get("max_request_headers_kb"):
         settings["max_request_headers_kb"] = module["max_request_headers_kb"]
     for name in ("preserve_external_request_id", "strip_matching_host_port", "merge_slashes"):
@@ -76,6 +68,25 @@ def note_module(module: Mapping[str, Any], own: Mapping[str, Any], notes: list[U
     if "ip_allow" in module:
         reason = "clients on loopback are let in as well, since a preview has no others"
         notes.append(Unsupported("Module ambassador", "ip_allow", reason))
+
+
+def _common_options(module: Mapping[str, Any]) -> Envoy:
+    options: Envoy = {}
+    if module.get("listener_idle_timeout_ms"):
+        options["idle_timeout"] = seconds(module["listener_idle_timeout_ms"])
+    if "headers_with_underscores_action" in module:
+        options["headers_with_underscores_action"] = module["headers_with_underscores_action"]
+    return options
+
+
+def _old_http_options(module: Mapping[str, Any]) -> Envoy:
+    """HTTP/1's own."""
+    options: Envoy = {}
+    if module.get("enable_http10"):
+        options["accept_http_10"] = True
+    if module.get("proper_case"):
+        options["header_key_format"] = {"proper_case_words": {}}
+    return options
 
 
 def _addresses(module: Mapping[str, Any]) -> Iterator[Envoy]:

@@ -7,19 +7,14 @@ def globs_meet(one: str, other: str) -> bool:
     """A `*` stands alone, or is the first or the last character; it never matches an empty text."""
     if one == other or "*" in (one, other):
         return True
-    if not one or not other or one[0] == "." or other[0] == ".":
+    if not one or not other or "." in (one[0], other[0]):
         return False
-    ends = [(glob[0] == "*", glob[-1] == "*") for glob in (one, other)]
-    if (True, True) in ends:
-        return False
-    (one_start, one_end), (other_start, other_end) = ends
-    if one_start and other_end or one_end and other_start:
+    starts, ends = (one[0] == "*", other[0] == "*"), (one[-1] == "*", other[-1] == "*")
+    if (starts[0] and ends[0]) or (starts[1] and ends[1]):
+        return False  # at both ends it is no glob
+    if any(starts) and any(ends):
         return True
-    if one_start or other_start:
-        return _meet_at_end(one, other)
-    if one_end or other_end:
-        return _meet_at_end(one[::-1], other[::-1])
-    return False
+    return (any(starts) and _meet_at_end(one, other)) or (any(ends) and _meet_at_end(one[::-1], other[::-1]))
 
 
 def _meet_at_end(one: str, other: str) -> bool:

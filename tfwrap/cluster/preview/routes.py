@@ -9,21 +9,28 @@ from tfwrap.cluster.preview.clusters import cluster_name, seconds
 from tfwrap.cluster.preview.fields import HANDLED, WHY_NOT
 from tfwrap.cluster.preview.groups import Condition, Group, Member
 from tfwrap.cluster.preview.site import SiteHost, SiteMapping, Unsupported
-from tfwrap.stacks.emissary.mapping import AddedHeader, Cors, MappingSpec
+from tfwrap.stacks.emissary.mapping import AddedHeader, Cors, LoadBalancerPolicy, MappingSpec
 
 Envoy = dict[str, Any]
 
 ECHO_HEADER = "x-tfwrap-service"  # tells the echo which service it stands for; it takes it off again
 _TIMEOUT_MS = 3000
+_ALL = 100  # per cent
 _CORS = "envoy.filters.http.cors"
-_REDIRECTS = {301: "MOVED_PERMANENTLY", 302: "FOUND", 303: "SEE_OTHER", 307: "TEMPORARY_REDIRECT", 308: "PERMANENT_REDIRECT"}  # fmt: skip  # noqa: E501
+_REDIRECTS = {
+    301: "MOVED_PERMANENTLY",
+    302: "FOUND",
+    303: "SEE_OTHER",
+    307: "TEMPORARY_REDIRECT",
+    308: "PERMANENT_REDIRECT",
+}
 _CORS_NAMES = {"methods": "allow_methods", "headers": "allow_headers", "exposed_headers": "expose_headers"}
 
 
 def group_routes(group: Group, module: Mapping[str, Any], echoed: Mapping[str, str]) -> list[Envoy]:
     """The routes of a group before any Host has a say. `echoed`: cluster name -> service the echo stands for."""
     if group.redirect:
-        return [{**_match(group, Member(group.redirect, 100, 100)), "redirect": _redirect(group.redirect)}]
+        return [{**_match(group, Member(group.redirect, _ALL, _ALL)), "redirect": _redirect(group.redirect)}]
     return [_route(group, member, module, echoed) for member in group.members]
 
 
@@ -47,9 +54,11 @@ def on_host(routes: list[Envoy], host: SiteHost, security: str) -> Iterator[Envo
 
 def note_fields(mapping: SiteMapping, notes: list[Unsupported]) -> None:
     """Every field that is set and that nothing here looks at."""
-    for name in sorted(mapping.spec.model_fields_set - HANDLED):
-        if getattr(mapping.spec, name) is not None:
-            notes.append(Unsupported(mapping.title, name, WHY_NOT.get(name, "is not looked at by the preview")))
+    notes += [
+        Unsupported(mapping.title, name, WHY_NOT.get(name, "is not looked at by the preview"))
+        for name in sorted(mapping.spec.model_fields_set - HANDLED)
+        if getattr(mapping.spec, name) is not None
+    ]
 
 
 def _only_https(route: Envoy) -> Envoy:
@@ -68,7 +77,7 @@ def _match(group: Group, member: Member) -> Envoy:
     else:
         match["path" if spec.prefix_exact else "prefix"] = spec.prefix
         match["case_sensitive"] = spec.case_sensitive is not False
-    if member.threshold != 100:  # noqa: PLR2004 - per cent
+    if member.threshold != _ALL:
         share = {"numerator": member.threshold, "denominator": "HUNDRED"}
         match["runtime_fraction"] = {"default_value": share}
     if headers := [one for one in map(_header, group.headers) if one]:
@@ -115,59 +124,65 @@ def _redirect(mapping: SiteMapping) -> Envoy:
 
 
 def _route(group: Group, member: Member, module: Mapping[str, Any], echoed: Mapping[str, str]) -> Envoy:
-    spec, cluster = member.mapping.spec, cluster_name(member.mapping)
+    cluster = cluster_name(member.mapping)
     route = _match(group, member)
-    added = [_added(name, one) for each in group.members for name, one in _request_headers(each.mapping.spec, module)]
+    specs = [one.mapping.spec for one in group.members]
+    added = {name: _added(name, one) for spec in specs for name, one in _request_headers(spec, module)}
     if cluster in echoed:
-        added.append(_added(ECHO_HEADER, AddedHeader(value=echoed[cluster], append=False)))
-    answers = [
-        _added(name, one)
-        for each in group.members
-        for name, one in (each.mapping.spec.add_response_headers or {}).items()
-    ]
+        added[ECHO_HEADER] = _added(ECHO_HEADER, AddedHeader(value=echoed[cluster], append=False))
+    answers = {name: _added(name, one) for spec in specs for name, one in (spec.add_response_headers or {}).items()}
     facts = {
-        "request_headers_to_add": added,
-        "response_headers_to_add": answers,
-        "request_headers_to_remove": spec.remove_request_headers,
-        "response_headers_to_remove": spec.remove_response_headers,
+        "request_headers_to_add": list(added.values()),
+        "response_headers_to_add": list(answers.values()),
+        "request_headers_to_remove": _of_all(group, "remove_request_headers"),
+        "response_headers_to_remove": _of_all(group, "remove_response_headers"),
     }
     route |= {key: value for key, value in facts.items() if value}
-    if cors := _cors(spec, module):
+    if cors := _cors(_of_all(group, "cors"), module):
         route["typed_per_filter_config"] = {_CORS: cors}
-    return {**route, "route": _action(group, spec, cluster, module)}
+    return {**route, "route": _action(group, member.mapping.spec, cluster, module)}
+
+
+def _of_all(group: Group, field: str) -> Any:
+    """Most settings belong to the group: the last Mapping that has one decides for all of them."""
+    values = [getattr(one.mapping.spec, field) for one in group.members]
+    return next((value for value in reversed(values) if value is not None), None)
 
 
 def _action(group: Group, spec: MappingSpec, cluster: str, module: Mapping[str, Any]) -> Envoy:
     timeout = spec.timeout_ms if spec.timeout_ms is not None else module.get("cluster_request_timeout_ms", _TIMEOUT_MS)
-    action: Envoy = {"cluster": cluster, "timeout": seconds(timeout)}
-    if spec.priority:
-        action["priority"] = spec.priority.upper()
+    action: Envoy = {"cluster": cluster, "timeout": seconds(timeout), **_rewrites(group, spec)}
+    if priority := _of_all(group, "priority"):
+        action["priority"] = priority.upper()
     if spec.idle_timeout_ms is not None:
         action["idle_timeout"] = seconds(spec.idle_timeout_ms)
-    rewrite = "/" if spec.rewrite is None else spec.rewrite
-    if spec.regex_rewrite:
-        action["regex_rewrite"] = {
-            "pattern": {"regex": spec.regex_rewrite.pattern or ""},
-            "substitution": spec.regex_rewrite.substitution or "",
-        }
-    elif rewrite:
-        action["prefix_rewrite"] = rewrite
+    if hashing := _hash(_of_all(group, "load_balancer"), module):
+        action["hash_policy"] = [hashing]
+    own = _of_all(group, "retry_policy")
+    if retry := own.model_dump(exclude_none=True) if own else module.get("retry_policy"):
+        action["retry_policy"] = retry
+    if group.shadow:
+        weight = group.shadow.spec.weight
+        share = {"numerator": _ALL if weight is None else weight, "denominator": "HUNDRED"}
+        mirror = {"cluster": cluster_name(group.shadow), "runtime_fraction": {"default_value": share}}
+        action["request_mirror_policies"] = [mirror]
+    upgrades = [*(_of_all(group, "allow_upgrade") or ()), *(("websocket",) if _of_all(group, "use_websocket") else ())]
+    if upgrades:
+        action["upgrade_configs"] = [{"upgrade_type": one} for one in dict.fromkeys(upgrades)]
+    return action
+
+
+def _rewrites(group: Group, spec: MappingSpec) -> Envoy:
+    action: Envoy = {}
+    if regex := _of_all(group, "regex_rewrite"):
+        pattern = {"regex": regex.pattern or ""}
+        action["regex_rewrite"] = {"pattern": pattern, "substitution": regex.substitution or ""}
+    elif spec.rewrite != "":
+        action["prefix_rewrite"] = spec.rewrite or "/"
     if spec.host_rewrite is not None:
         action["host_rewrite_literal"] = spec.host_rewrite
     elif spec.auto_host_rewrite is not None:
         action["auto_host_rewrite"] = spec.auto_host_rewrite
-    if hashing := _hash(spec, module):
-        action["hash_policy"] = [hashing]
-    retry = spec.retry_policy.model_dump(exclude_none=True) if spec.retry_policy else module.get("retry_policy")
-    if retry:
-        action["retry_policy"] = retry
-    if group.shadow:
-        share = {"numerator": _or(group.shadow.spec.weight, 100), "denominator": "HUNDRED"}
-        mirror = {"cluster": cluster_name(group.shadow), "runtime_fraction": {"default_value": share}}
-        action["request_mirror_policies"] = [mirror]
-    upgrades = [*(spec.allow_upgrade or ()), *(("websocket",) if spec.use_websocket else ())]
-    if upgrades:
-        action["upgrade_configs"] = [{"upgrade_type": one} for one in dict.fromkeys(upgrades)]
     return action
 
 
@@ -185,15 +200,15 @@ def _added(name: str, header: AddedHeader) -> Envoy:
     return {"header": {"key": name, "value": header.value or ""}, "append_action": how, "keep_empty_value": True}
 
 
-def _cors(spec: MappingSpec, module: Mapping[str, Any]) -> Envoy | None:
-    cors = spec.cors
-    if cors is None and (given := module.get("cors")):
-        cors = Cors.model_validate(given)
+def _cors(own: Cors | None, module: Mapping[str, Any]) -> Envoy | None:
+    given = module.get("cors")
+    cors = Cors.model_validate(given) if own is None and given else own
     if cors is None:
         return None
     policy: Envoy = {
         "@type": "type.googleapis.com/envoy.extensions.filters.http.cors.v3.CorsPolicy",
-        "allow_origin_string_match": [_origin(one) for one in cors.origins or ()],
+        # Emissary compares origins as texts, `*` too, which Envoy's filter takes for every origin.
+        "allow_origin_string_match": [{"exact": origin} for origin in cors.origins or ()],
     }
     for name, called in _CORS_NAMES.items():
         if value := getattr(cors, name):
@@ -205,22 +220,12 @@ def _cors(spec: MappingSpec, module: Mapping[str, Any]) -> Envoy | None:
     return policy
 
 
-def _origin(origin: str) -> Envoy:
-    return {"exact": origin}
-
-
-def _hash(spec: MappingSpec, module: Mapping[str, Any]) -> Envoy | None:
-    balancer = spec.load_balancer.model_dump(exclude_none=True) if spec.load_balancer else module.get("load_balancer")
+def _hash(own: LoadBalancerPolicy | None, module: Mapping[str, Any]) -> Envoy | None:
+    balancer = own.model_dump(exclude_none=True) if own else module.get("load_balancer")
     if not balancer or balancer.get("policy") not in ("ring_hash", "maglev"):
         return None
-    if "cookie" in balancer:
-        return {
-            "cookie": {key: balancer["cookie"][key] for key in ("name", "path", "ttl") if key in balancer["cookie"]}
-        }
+    if cookie := balancer.get("cookie"):
+        return {"cookie": {key: cookie[key] for key in ("name", "path", "ttl") if key in cookie}}
     if "header" in balancer:
         return {"header": {"header_name": balancer["header"]}}
     return {"connection_properties": {"source_ip": bool(balancer.get("source_ip"))}}
-
-
-def _or(value: int | None, default: int) -> int:
-    return default if value is None else value

@@ -11,10 +11,9 @@ from typing import Any, TypeVar
 
 from tfwrap.stacks.emissary.config import default_listeners
 from tfwrap.stacks.emissary.install import Install
-from tfwrap.stacks.emissary.mapping import Mapping as MappingResource
 from tfwrap.stacks.emissary.mapping import MappingSpec
 from tfwrap.stacks.emissary.module_values import module_values
-from tfwrap.stacks.emissary.resources import Host, HostSpec, Listener, ListenerSpec, Resource, TlsFields, TLSContext
+from tfwrap.stacks.emissary.resources import Host, HostSpec, Listener, ListenerSpec, Resource, TLSContext, TlsFields
 
 SecretName = tuple[str, str]  # namespace, name
 _Resource = TypeVar("_Resource", bound=Resource)
@@ -55,6 +54,7 @@ class SiteListener:
     name: str
     namespace: str
     port: int
+    protocol: str  # as it stands in the settings
     layers: tuple[str, ...]
     security: str  # XFP, SECURE or INSECURE
     hops: int
@@ -167,11 +167,11 @@ def _note_host_fields(title: str, spec: HostSpec, notes: list[Unsupported]) -> N
         notes.append(Unsupported(title, "requestPolicy.insecure.additionalPort", "Emissary 3 opens ports by Listeners"))
     for name in ("acmeProvider", "previewUrl"):
         if getattr(spec, name) is not None:
-            notes.append(Unsupported(title, name, "belongs to Edge Stack"))
+            notes += [Unsupported(title, name, "belongs to Edge Stack")]
     for name in ("mappingSelector", "selector"):
         selector = getattr(spec, name)
         if selector is not None and selector.matchExpressions:
-            notes.append(Unsupported(title, f"{name}.matchExpressions", "Emissary looks at matchLabels only"))
+            notes += [Unsupported(title, f"{name}.matchExpressions", "Emissary looks at matchLabels only")]
 
 
 def _made_up(install: Install, notes: list[Unsupported]) -> SiteHost:
@@ -192,6 +192,7 @@ def _listener(listener: Listener, install: Install, notes: list[Unsupported]) ->
         name=listener.name,
         namespace=listener.namespace or install.namespace,
         port=spec.port,
+        protocol=spec.protocol or "/".join(layers),
         layers=layers,
         security=spec.securityModel,
         hops=spec.l7Depth or 0,

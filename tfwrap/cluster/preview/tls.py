@@ -13,7 +13,10 @@ from tfwrap.stacks.emissary.resources import TlsFields
 Envoy = dict[str, Any]
 
 _TYPE = "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3"
-_IN_THE_POD = ("cert_chain_file", "private_key_file", "cacert_chain_file")
+_NOT_FOLLOWED = {
+    ("cert_chain_file", "private_key_file", "cacert_chain_file"): "names a file in the pod",
+    ("crl_secret", "redirect_cleartext_from", "sni"): "is not looked at by the preview",
+}
 
 
 @dataclass(frozen=True)
@@ -47,12 +50,12 @@ def downstream_tls(host: SiteHost, pairs: Mapping[SecretName, KeyPair], notes: l
     elif authority:
         reason = f"give its certificate to ask clients for theirs: --secret {'/'.join(authority)}=CERT,KEY"
         notes.append(Unsupported(title, "TLS ca_secret", reason))
-    for name in _IN_THE_POD:
-        if getattr(fields, name) is not None:
-            notes.append(Unsupported(title, f"TLS {name}", "names a file in the pod"))
-    for name in ("crl_secret", "redirect_cleartext_from", "sni"):
-        if getattr(fields, name) is not None:
-            notes.append(Unsupported(title, f"TLS {name}", "is not looked at by the preview"))
+    notes += [
+        Unsupported(title, f"TLS {name}", reason)
+        for names, reason in _NOT_FOLLOWED.items()
+        for name in names
+        if getattr(fields, name) is not None
+    ]
     return _socket("DownstreamTlsContext", common, extra)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from tfwrap.base.suggest import did_you_mean
 from tfwrap.stacks.emissary.checks.ciphers import is_cipher
 from tfwrap.stacks.emissary.checks.finding import Finding
+from tfwrap.stacks.emissary.checks.hostnames import hostname_fault
 from tfwrap.stacks.emissary.checks.view import Host, InstallView, Item, TLSContext, View, secret_name, tls_secret
 from tfwrap.stacks.emissary.resources import SecretReference, TlsFields
 
@@ -64,7 +65,8 @@ def host_not_listed(view: View) -> Iterator[Finding]:
     """R15. Emissary compares text, not globs, and takes the Host's own name for one of its host names."""
     for _, host, context, _ in _pairs(view):
         hostname, hosts = host.spec.hostname or "*", context.spec.hosts
-        if hosts and hostname not in hosts and host.name not in hosts:
+        # R28 tells of a hostname that is none.
+        if hosts and hostname not in hosts and host.name not in hosts and not hostname_fault(hostname):
             message = (
                 f"hostname {hostname} of {host.title} is not one of the hosts of {context.title} "
                 f"({', '.join(hosts)}): Emissary posts an error, though it works"

@@ -21,9 +21,9 @@ def redirect_without_tls(view: View) -> Iterator[Finding]:
             action = insecure.action if insecure else None
             if tls_secret(host) or _details(host) or behind_proxies or action not in (None, "Redirect"):
                 continue
-            written = "insecure.action Redirect" if action else "no insecure.action, which means Redirect"
+            written = "insecure.action is" if action else "without insecure.action it is"
             message = (
-                f"{host.title} has no tlsSecret but {written}: every request is redirected to https, "
+                f"{host.title} has no tlsSecret and {written} Redirect: every request is redirected to https, "
                 "where nothing speaks TLS"
             )
             place = host.at("requestPolicy", "insecure", "action")

@@ -109,6 +109,8 @@ def mixed_charts(view: View) -> Iterator[Finding]:
     ingress = _chart(view, "ingress")
     line = _LINES.get(ingress[1][0]) if ingress else None
     for role in ("crds", "config"):
+        if role == "config" and view.settings.charts.config == "bundled":
+            continue  # its resources are v3alpha1, which both 3.x and 4.x read
         other = _chart(view, role)
         others_line = _LINES.get(other[1][0]) if other else None
         if line and others_line and line != others_line:

@@ -100,7 +100,8 @@ def _unserved(view: View) -> Iterator[tuple[str, Finding]]:
                     f"hostname {written} of {mapping.title} matches no Host (hosts: {_some(names)}): "
                     "it gets no route (404)"
                 )
-                hint = "a wildcard does not match the apex" if f"*.{glob}" in names else "add a Host for it"
+                apex = f"*.{glob}" in names
+                hint = "add a Host for it" + ("; a wildcard does not match the apex" if apex else "")
                 yield "R24", Finding(mapping, mapping.at(_named_by(mapping.spec)), message, hint)
             elif outcome is None:
                 message = f"{mapping.title} has no hostname, and no Host selects it by labels: it gets no route (404)"

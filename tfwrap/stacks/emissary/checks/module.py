@@ -23,7 +23,7 @@ def odd_timeout(view: View) -> Iterator[Finding]:
             yield Finding(owner, path, message, "write a number of milliseconds")
         elif value < _SHORTEST:
             message = f"{name} of {owner.title} is {value} milliseconds: requests that take longer fail (504)"
-            yield Finding(owner, path, message, f"if seconds are meant, write {value * 1000}" if value > 0 else None)
+            yield Finding(owner, path, message, f"if seconds are meant, write {abs(value) * 1000}")
 
 
 def broken_address_list(view: View) -> Iterator[Finding]:

@@ -1,0 +1,181 @@
+"""`tfwrap new`: a project, an environment or a unit that plans at once. Never writes over anything."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from tfwrap.base.problems import Failure, Problem, UsageFailure
+from tfwrap.cli.options import Options, common, environment_argument
+from tfwrap.cli.output import say, say_json
+
+if TYPE_CHECKING:
+    from tfwrap.hcl.module import Variable
+    from tfwrap.settings.project import Project
+
+_NAME = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
+# A value of each type that a plan accepts; a person writes the right one.
+_EXAMPLES = {"string": "change-me", "number": "1", "bool": "false", "list": "[]", "set": "[]", "map": "{}"}
+
+
+@click.group()
+def new() -> None:
+    """Start a project, an environment or a unit.
+
+    \b
+    tfwrap new project                 in an empty folder
+    tfwrap new env staging
+    tfwrap new unit staging database --module modules/database
+    """  # noqa: D301
+
+
+@new.command("project")
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=".")
+@common
+def new_project(options: Options, folder: Path) -> None:
+    """A project in FOLDER (here, if not said) with a first environment, dev."""
+    from tfwrap.cli import starter
+    from tfwrap.settings.project import find_project
+
+    root = folder.absolute()
+    taken = [name for name in ("tfwrap.toml", "live") if (root / name).exists()]
+    if taken:
+        raise _exists([root / name for name in taken], root, "a project is started in a folder that has none yet")
+    written = _write(root, {root / "tfwrap.toml": starter.PROJECT}, {root / ".gitignore": starter.GITIGNORE})
+    written += _environment(find_project(root, root), "dev", "units")
+    where = os.path.relpath(root)
+    first = "" if where == "." else f"cd {where}; "
+    _report(options, written, root, f"{first}tfwrap plan dev")
+
+
+@new.command("env")
+@click.argument("name")
+@click.option("--stack", type=click.Choice(["units", "emissary"]), default="units", help="Kind of environment.")
+@common
+def new_env(options: Options, name: str, stack: str) -> None:
+    """An environment NAME with one unit to begin with."""
+    from tfwrap.cli.load import find
+
+    _check_name(name, "environment")
+    project = find(options)
+    _report(options, _environment(project, name, stack), project.root, f"tfwrap plan {name}")
+
+
+@new.command("unit")
+@environment_argument
+@click.argument("name")
+@click.option("--module", type=click.Path(path_type=Path), help="Module folder; one of its own is made if not said.")
+@common
+def new_unit(options: Options, environment: str, name: str, module: Path | None) -> None:
+    """A unit NAME in ENV, an environment of the stack `units`."""
+    from tfwrap.cli import starter
+    from tfwrap.cli.insert import insert_unit, unit_lines
+    from tfwrap.cli.load import find
+    from tfwrap.settings.environment import read_environment
+
+    _check_name(name, "unit")
+    project = find(options)
+    document = read_environment(project, environment)
+    if document.data.get("stack") != "units":
+        place = document.location(("stack",))
+        hint = f"the stack {document.data.get('stack')} makes its units itself"
+        raise Failure(Problem("E612", f"{environment} takes no units", place, hint))
+    if name in (document.data.get("units") or {}):
+        place = document.location(("units", name), key=True)
+        raise Failure(Problem("E610", f"{environment} has a unit {name} already", place, "give it another name"))
+    folder = (module or project.modules / name).absolute()
+    files = {}
+    if not folder.is_dir():
+        if module:
+            raise UsageFailure(Problem("E613", f"{module} is not a folder", hint="name a module's folder, or none"))
+        files = {folder / "main.tf": starter.MODULE}
+    made = _write(project.root, files)
+    lines = unit_lines(name, os.path.relpath(folder, document.path.parent), _inputs(project, folder, name))
+    text = insert_unit(document.path, lines)
+    if text is None:
+        snippet = "\n".join(f"  {line}" for line in lines)
+        place = document.location(("units",), key=True)
+        raise Failure(Problem("E614", "no lines can be added below `units` here", place, f"write it in:\n{snippet}"))
+    from tfwrap.base.files import write_atomic
+
+    write_atomic(document.path, text)
+    _report(options, [*made, document.path], project.root, f"tfwrap plan {environment} -u {name}")
+
+
+def _environment(project: Project, name: str, stack: str) -> list[Path]:
+    from tfwrap.cli import starter
+
+    folder = project.live / name
+    if stack == "emissary":
+        return _write(project.root, {folder / "env.yaml": starter.emissary_environment(name)}, _schema(project, stack))
+    module = project.modules / "hello"
+    text = starter.units_environment(name, os.path.relpath(module, folder))
+    helpers = _schema(project, stack) | ({} if module.is_dir() else {module / "main.tf": starter.MODULE})
+    return _write(project.root, {folder / "env.yaml": text}, helpers)
+
+
+def _schema(project: Project, stack: str) -> dict[Path, str]:
+    import json
+
+    from tfwrap.cli.starter import schema_name
+    from tfwrap.stacks.registry import kinds, settings_schema
+
+    schema = settings_schema(kinds(project)[stack])
+    return {project.live / schema_name(stack): json.dumps(schema, indent=2, ensure_ascii=False) + "\n"}
+
+
+def _inputs(project: Project, folder: Path, unit: str) -> dict[str, tuple[str, str]]:
+    """What the module asks for: a value of the right type for each, to be changed."""
+    from tfwrap.hcl.read import read_module
+
+    variables = read_module(folder, project.own / "cache" / "hcl").variables.values()
+    return {one.name: _example(one, unit) for one in variables if not one.has_default}
+
+
+def _example(variable: Variable, unit: str) -> tuple[str, str]:
+    kind = " ".join((variable.type or "any").split())
+    if variable.sensitive:
+        return f'"${{env:{variable.name.upper()}}}"', f"{kind}, sensitive"
+    if variable.name == "name":
+        return unit, kind
+    return _EXAMPLES.get(kind.partition("(")[0], "change-me"), kind
+
+
+def _write(root: Path, files: Mapping[Path, str], helpers: Mapping[Path, str] | None = None) -> list[Path]:
+    """Write `files`, all or none, and of `helpers` those that are not there yet; what was written."""
+    taken = [path for path in files if path.exists()]
+    if taken:
+        raise _exists(taken, root, "give it another name, or take the old one away")
+    wanted = {**files, **{path: text for path, text in (helpers or {}).items() if not path.exists()}}
+    for path, text in wanted.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("x", encoding="utf-8") as file:  # also if it came into being just now
+            file.write(text)
+    return list(wanted)
+
+
+def _exists(paths: list[Path], root: Path, hint: str) -> Failure:
+    return Failure(Problem("E610", f"{os.path.relpath(path, root)} exists already", hint=hint) for path in paths)
+
+
+def _check_name(name: str, what: str) -> None:
+    if not _NAME.fullmatch(name):
+        near = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+        message = f"{name} is not a name for an {what}" if what[0] in "aeiou" else f"{name} is not a name for a {what}"
+        hint = "lower-case letters, digits and dashes between them" + (f"; did you mean {near}?" if near else "")
+        raise UsageFailure(Problem("E611", message, hint=hint))
+
+
+def _report(options: Options, written: list[Path], root: Path, following: str) -> None:
+    names = [os.path.relpath(path, root) for path in written]
+    if options.json:
+        say_json({"version": 1, "files": names, "next": following})
+        return
+    for name in names:
+        say(f"wrote {name}")
+    say(f"Next: {following}")
