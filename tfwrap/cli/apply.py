@@ -79,8 +79,10 @@ def _run(
     if layered and command == "destroy":
         session = _with_dependents(session, options)
     if layered:
-        shown = run(session, options, lambda it: plan_environment(it, command, it.bundle_folder, detailed=False))
+        planning = replace(session, command="plan")  # said as what would be, until somebody agreed
+        shown = run(planning, options, lambda it: plan_environment(it, command, it.bundle_folder, detailed=False))
         if shown.exit_code not in (Exit.OK, Exit.NEEDS_PLAN) or not _to_do(shown):
+            shown.command = command
             return finish(shown, options)
     bundle = Bundle((saved or session.bundle_folder).absolute())
     if not layered:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tfwrap.base.files import write_atomic
 from tfwrap.base.problems import Failure, Problem, UsageFailure
 from tfwrap.cli.options import Options, common, environment_argument
 from tfwrap.cli.output import say, say_json
@@ -61,7 +62,7 @@ def new_env(options: Options, name: str, stack: str) -> None:
     """An environment NAME with one unit to begin with."""
     from tfwrap.cli.load import find
 
-    _check_name(name, "environment")
+    _check_name(name, "an environment")
     project = find(options)
     _report(options, _environment(project, name, stack), project.root, f"tfwrap plan {name}")
 
@@ -78,7 +79,7 @@ def new_unit(options: Options, environment: str, name: str, module: Path | None)
     from tfwrap.cli.load import find
     from tfwrap.settings.environment import read_environment
 
-    _check_name(name, "unit")
+    _check_name(name, "a unit")
     project = find(options)
     document = read_environment(project, environment)
     if document.data.get("stack") != "units":
@@ -89,20 +90,16 @@ def new_unit(options: Options, environment: str, name: str, module: Path | None)
         place = document.location(("units", name), key=True)
         raise Failure(Problem("E610", f"{environment} has a unit {name} already", place, "give it another name"))
     folder = (module or project.modules / name).absolute()
-    files = {}
-    if not folder.is_dir():
-        if module:
-            raise UsageFailure(Problem("E613", f"{module} is not a folder", hint="name a module's folder, or none"))
-        files = {folder / "main.tf": starter.MODULE}
-    made = _write(project.root, files)
-    lines = unit_lines(name, os.path.relpath(folder, document.path.parent), _inputs(project, folder, name))
+    if module and not folder.is_dir():
+        raise UsageFailure(Problem("E613", f"{module} is not a folder", hint="name a module's folder, or none"))
+    inputs = _inputs(project, folder, name) if folder.is_dir() else {"name": (name, "string")}
+    lines = unit_lines(name, os.path.relpath(folder, document.path.parent), inputs)
     text = insert_unit(document.path, lines)
     if text is None:
         snippet = "\n".join(f"  {line}" for line in lines)
         place = document.location(("units",), key=True)
         raise Failure(Problem("E614", "no lines can be added below `units` here", place, f"write it in:\n{snippet}"))
-    from tfwrap.base.files import write_atomic
-
+    made = [] if folder.is_dir() else _write(project.root, {folder / "main.tf": starter.MODULE})
     write_atomic(document.path, text)
     _report(options, [*made, document.path], project.root, f"tfwrap plan {environment} -u {name}")
 
@@ -166,7 +163,7 @@ def _exists(paths: list[Path], root: Path, hint: str) -> Failure:
 def _check_name(name: str, what: str) -> None:
     if not _NAME.fullmatch(name):
         near = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
-        message = f"{name} is not a name for an {what}" if what[0] in "aeiou" else f"{name} is not a name for a {what}"
+        message = f"{name} cannot be the name of {what}"
         hint = "lower-case letters, digits and dashes between them" + (f"; did you mean {near}?" if near else "")
         raise UsageFailure(Problem("E611", message, hint=hint))
 

@@ -1,0 +1,139 @@
+"""The article's set-up through tfwrap on a real API server: installed, unchanged, changed, destroyed.
+
+The tests of this file are one story on one control plane and run in their order.
+"""
+
+from __future__ import annotations
+
+import pytest
+from kit.project import ProjectKit
+from parts.controlplane import ControlPlane
+
+pytestmark = pytest.mark.xdist_group("cluster-proof")
+
+ENV = """\
+stack: emissary
+project_id: global-sre-dev
+cluster: {name: sre-gke, region: us-central1, access: kubeconfig}
+external_secrets:
+  - {name: tls-secret, namespace: secret}
+installs:
+  public:
+    namespace: emissary
+    ambassador_id: ambassador
+    load_balancer: {ip: 35.232.98.249}
+    replicas: {count: 2, min: 2, max: 3, autoscaling: true}
+    resolver: {name: my-resolver}
+    cluster_request_timeout_ms: 120000
+    hosts:
+      - name: my-host-dev
+        spec:
+          hostname: '*.wadexu.cloud'
+          requestPolicy: {insecure: {action: Redirect}}
+          tlsContext: {name: my-tls-context}
+          tlsSecret: {name: tls-secret, namespace: secret}
+    tls_contexts:
+      - {name: my-tls-context, spec: {hosts: ['*.wadexu.cloud'], min_tls_version: v1.2}}
+    mappings:
+      - {name: my-nginx-mapping, spec: {hostname: dev.wadexu.cloud, prefix: /, service: 'my-nginx.nginx:80'}}
+  private:
+    namespace: emissary-private
+    ambassador_id: ambassador-private
+    access: private
+    load_balancer: {ip: 203.0.113.11, source_ranges: [198.51.100.0/24]}
+    hosts:
+      - name: private-host
+        spec:
+          hostname: admin.wadexu.cloud
+          requestPolicy: {insecure: {action: Redirect}}
+          tlsSecret: {name: tls-secret, namespace: secret}
+    mappings:
+      - {name: admin, spec: {hostname: admin.wadexu.cloud, prefix: /, service: 'admin.nginx:80'}}
+"""
+UNITS = ["emissary-crds", "public-ingress", "public-config", "private-ingress", "private-config"]
+CRDS = 14
+
+
+@pytest.fixture(scope="module")
+def dev(on_plane: ProjectKit) -> ProjectKit:
+    on_plane.write({"live/dev/env.yaml": ENV})
+    return on_plane
+
+
+def test_all_units_of_both_installs_are_applied_in_order(dev: ProjectKit, plane: ControlPlane) -> None:
+    outcome = dev.run("apply", "dev", "--yes", "--json")
+    assert outcome.status == 0, outcome.err
+    assert outcome.results() == dict.fromkeys(UNITS, "applied")
+
+    assert len(plane.objects("crd")) == CRDS
+    public = plane.objects("hosts,mappings,tlscontexts,listeners,modules,kubernetesendpointresolvers", "emissary")
+    assert set(public) == {
+        "my-host-dev", "my-nginx-mapping", "my-tls-context", "http-listener", "https-listener", "ambassador", "my-resolver",
+    }  # fmt: skip
+    assert {tuple(one["spec"]["ambassador_id"]) for one in public.values()} == {("ambassador",)}
+    assert public["ambassador"]["spec"]["config"]["cluster_request_timeout_ms"] == 120000
+    private = plane.objects("hosts,mappings,listeners", "emissary-private")
+    assert {tuple(one["spec"]["ambassador_id"]) for one in private.values()} == {("ambassador-private",)}
+
+
+def test_public_and_private_do_not_meet(plane: ControlPlane) -> None:
+    services = {name: one for name, one in plane.objects("service").items() if one["spec"]["type"] == "LoadBalancer"}
+    addresses = {one["metadata"]["namespace"]: one["spec"]["loadBalancerIP"] for one in services.values()}
+    assert addresses == {"emissary": "35.232.98.249", "emissary-private": "203.0.113.11"}
+    ranges = {one["metadata"]["namespace"]: one["spec"].get("loadBalancerSourceRanges") for one in services.values()}
+    assert ranges == {"emissary": None, "emissary-private": ["198.51.100.0/24"]}
+    assert set(plane.objects("ingressclass")) == {"public", "private"}
+    bindings = plane.objects("clusterrolebinding")
+    subjects = {
+        name: {subject["namespace"] for subject in one["subjects"]}
+        for name, one in bindings.items()
+        if name.startswith(("public", "private"))
+    }
+    assert sorted(map(sorted, subjects.values())) == [["emissary"], ["emissary-private"]]
+
+
+def test_the_next_plan_has_no_changes(dev: ProjectKit) -> None:
+    outcome = dev.run("plan", "dev", "--json", "--detailed-exitcode")
+    assert outcome.status == 0, outcome.err
+    assert outcome.results() == dict.fromkeys(UNITS, "unchanged")
+
+
+def test_a_changed_value_changes_exactly_one_unit(dev: ProjectKit, plane: ControlPlane) -> None:
+    dev.write({"live/dev/env.yaml": ENV.replace("max: 3,", "max: 5,")})
+    planned = dev.run("plan", "dev", "--json", "--detailed-exitcode")
+    assert planned.status == 2, planned.err
+    changed = [name for name, result in planned.results().items() if result == "changed"]
+    assert changed == ["public-ingress"]
+    applied = dev.run("apply", "dev", "--plan", ".tfwrap/plans/dev", "--yes", "--json")
+    assert applied.status == 0, applied.err
+    (scaler,) = plane.objects("hpa", "emissary").values()
+    assert scaler["spec"]["maxReplicas"] == 5
+
+
+def test_config_cannot_come_before_the_crds_are_there(dev: ProjectKit) -> None:
+    """In the generated order; and out of it, Terraform is never started."""
+    graph = dev.run("graph", "dev", "--json").json
+    layers = {unit["name"]: unit["layer"] for unit in graph["units"]}
+    assert layers["emissary-crds"] < layers["public-ingress"] < layers["public-config"]
+    assert {unit["name"]: unit["after"] for unit in graph["units"]}["private-config"] == ["private-ingress"]
+
+
+def test_destroying_keeps_the_crds_and_so_the_resources_of_others(dev: ProjectKit, plane: ControlPlane) -> None:
+    alien = {
+        "apiVersion": "getambassador.io/v3alpha1",
+        "kind": "Mapping",
+        "metadata": {"name": "of-another-team", "namespace": "default"},
+        "spec": {"prefix": "/", "service": "x"},
+    }
+    assert plane.apply(alien).returncode == 0
+    outcome = dev.run("destroy", "dev", "--yes", "--json")
+    assert outcome.status == 0, outcome.err
+    assert set(outcome.results().values()) == {"destroyed"}
+    assert len(plane.objects("crd")) == CRDS
+    assert set(plane.objects("mappings")) == {"of-another-team"}
+    assert plane.objects("hosts") == {}
+    assert plane.objects("deployment") == {}
+
+    again = dev.run("apply", "dev", "--yes", "--json")  # the CRDs that stayed are taken over
+    assert again.status == 0, again.err
+    assert set(plane.objects("hosts")) == {"my-host-dev", "private-host"}
