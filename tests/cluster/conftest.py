@@ -17,7 +17,9 @@ def plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
 
 
 @pytest.fixture(scope="module")
-def on_plane(plane: ControlPlane, helm: Path, provider_mirror: Path, tmp_path_factory: pytest.TempPathFactory) -> ProjectKit:
+def on_plane(
+    plane: ControlPlane, helm: Path, provider_mirror: Path, tmp_path_factory: pytest.TempPathFactory
+) -> ProjectKit:
     """An empty project whose commands reach the control plane."""
     root = tmp_path_factory.mktemp("project")
     config = root / "terraform.rc"

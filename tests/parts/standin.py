@@ -13,7 +13,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 _LOOK = 0.25  # seconds
 _CONFLICT = 409
@@ -26,11 +26,13 @@ class StandIn:
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._work, daemon=True)
 
-    def __enter__(self) -> StandIn:
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._stop.set()
         self._thread.join()
 
@@ -85,7 +87,7 @@ class StandIn:
         kind = "application/merge-patch+json" if method == "PATCH" else "application/json"
         headers = {"Authorization": f"Bearer {self._token}", "Content-Type": kind}
         data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(self._server + path, data, headers, method=method)
-        with urllib.request.urlopen(request, context=self._context, timeout=10) as response:
+        request = urllib.request.Request(self._server + path, data, headers, method=method)  # noqa: S310 (https)
+        with urllib.request.urlopen(request, context=self._context, timeout=10) as response:  # noqa: S310
             answer: dict[str, Any] = json.loads(response.read())
             return answer

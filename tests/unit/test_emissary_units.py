@@ -199,7 +199,7 @@ def test_a_configured_helm_provider_with_a_kubeconfig(tmp_path: Path) -> None:
 
 def test_locals_of_an_ingress_have_the_names_of_the_reference_set_up(tmp_path: Path) -> None:
     stack = build(tmp_path, (ROOT / "live/dev/env.yaml").read_text())
-    assert stack.problems == ()
+    assert [problem.code for problem in stack.problems] == ["R42", "R35"]
     (block,) = unit(stack, "emissary-ingress").files["locals.tf"].items
     assert isinstance(block, Block)
     values = {item.name: item.value for item in block.body.items if isinstance(item, Attribute)}

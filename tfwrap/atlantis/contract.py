@@ -98,7 +98,7 @@ def plan_arguments(arguments: Sequence[str]) -> PlanArguments:
         if flag in _WITH_VALUE:
             value = value if equals else next(words, "")
             if _is_address(value):
-                extra.append(f"{flag}={value}")
+                extra.append(f"{flag}={full_address(value)}")
             else:
                 refused.append(f"{flag}={value}")
         elif _single_dash(word) in (*_SWITCHES, "-refresh"):
@@ -117,14 +117,20 @@ def import_arguments(arguments: Sequence[str]) -> tuple[str, str]:
     if len(arguments) != 2 or not _is_address(arguments[0]) or _is_option(arguments[1]):  # noqa: PLR2004
         _refuse(arguments or ("nothing",), "write atlantis import -p PROJECT ADDRESS ID")
     address, identity = arguments
-    return address, identity
+    return full_address(address), identity
 
 
 def state_rm_arguments(arguments: Sequence[str]) -> tuple[str, ...]:
     if not arguments:
         _refuse(("nothing",), "write atlantis state rm -p PROJECT ADDRESS…")
     _refuse([word for word in arguments if not _is_address(word)], "write atlantis state rm -p PROJECT ADDRESS…")
-    return tuple(arguments)
+    return tuple(full_address(word) for word in arguments)
+
+
+def full_address(address: str) -> str:
+    """Every unit calls its module `this`; comments leave that out, so people do, too."""
+    whole = address == "module.this" or address.startswith("module.this.")
+    return address if whole else f"module.this.{address}"
 
 
 def _single_dash(word: str) -> str:

@@ -12,13 +12,23 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tfwrap.atlantis.contract import PlanArguments, Step
-from tfwrap.atlantis.plan_file import NOTES, Kind, PlanFile, bundle_folder, describe_plan, read_plan_file
-from tfwrap.atlantis.plan_file import sibling, write_plan_file
+from tfwrap.atlantis.plan_file import (
+    NOTES,
+    Kind,
+    PlanFile,
+    bundle_folder,
+    describe_plan,
+    read_plan_file,
+    sibling,
+    write_plan_file,
+)
 from tfwrap.atlantis.target import Target
 from tfwrap.base.problems import NeedsPlanFailure
 from tfwrap.engine.protocol import Completed, Engine, Invocation
 from tfwrap.plan.model import Plan
 from tfwrap.run.bundle import Bundle, BundleWriter
+from tfwrap.run.dependents import check_dependents
+from tfwrap.run.disk import on_disk
 from tfwrap.run.manifest import describe
 from tfwrap.run.outcome import conclude
 from tfwrap.run.plan import Mode, Planner
@@ -70,16 +80,20 @@ async def plan_project(session: Session, step: Step, target: Target, arguments: 
     out = bundle_folder(session.own_folder, step.project)
     mode: Mode = "destroy" if arguments.destroy else "apply"
     stop = Stop(session)
-    bundle = BundleWriter(out)
+    if mode == "destroy":
+        await check_dependents(session)
+    with on_disk():
+        bundle = BundleWriter(out)
     planner = Planner(session, stop, bundle, mode)
     for name, plan in pending_plans(session, step, target):
         planner.resolver.planned(name, plan)
     record = session.record
-    with timed(session), stop.listening():
+    with timed(session), stop.listening(), on_disk():
         try:
             await plan_all(planner)
-            record.bundle_id = bundle.finish(describe(planner))
-            record.bundle = out
+            if not stop.requested:
+                record.bundle_id = bundle.finish(describe(planner))
+                record.bundle = out
         finally:
             bundle.discard()
     record.exit_code = conclude(record, stopped=stop.exit, needs_plan=False, detailed=False)

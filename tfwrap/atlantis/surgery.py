@@ -11,6 +11,7 @@ from tfwrap.run.inputs import Input
 from tfwrap.run.locks import hold
 from tfwrap.run.resolve import NotYet, Resolver
 from tfwrap.run.session import Session
+from tfwrap.run.stop import Stop
 from tfwrap.run.terraform import UnitTerraform
 from tfwrap.run.variables import write_variables
 from tfwrap.stacks.model import Unit
@@ -39,7 +40,7 @@ async def _run(
     work = session.work(unit.name)
     terraform = UnitTerraform(session, unit, session.record.unit(unit.name))
     output, error = work / "state-command.out", work / "state-command.err"
-    async with hold(work / "lock", unit.name, session.project.lock_timeout, session.listener.note):
+    async with hold(session, work / "lock", unit.name, Stop(session)):
         await terraform.init()
         write_variables(variables, inputs)
         try:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
+from datetime import UTC, datetime
 
 import click
 
@@ -13,15 +14,9 @@ from tfwrap.base.problems import Failure
 from tfwrap.cli.load import engine_of, find
 from tfwrap.cli.options import Options, common, environment_argument
 from tfwrap.cli.output import say, say_json
+from tfwrap.cluster.check import Check, failed, lines
 from tfwrap.settings.project import Project
-
-
-@dataclass(frozen=True)
-class Check:
-    name: str
-    ok: bool
-    message: str
-    fix: str | None = None
+from tfwrap.stacks.model import Stack
 
 
 @click.command()
@@ -33,10 +28,8 @@ def doctor(options: Options, environment: str) -> int:
     if options.json:
         say_json([asdict(check) for check in checks])
     else:
-        for check in checks:
-            say(f"{'ok  ' if check.ok else 'FAIL'}  {check.name}: {check.message}")
-            if check.fix:
-                say(f"      {check.fix}")
+        for line in lines(checks):
+            say(line)
     return Exit.OK if all(check.ok for check in checks) else Exit.FAILED
 
 
@@ -46,17 +39,17 @@ def _checks(project: Project, environment: str) -> Iterator[Check]:
     from tfwrap.engine.git import git
 
     yield Check("project", True, str(project.root))
+    stack = None
     try:
         stack = load(project, environment)
-    except Failure as failure:
-        yield _failed("settings", failure)
-    else:
         yield Check("settings", True, f"{stack.kind}, {len(stack.units)} units")
         yield from _providers(project, environment)
+    except Failure as failure:
+        yield failed("settings", failure)
     try:
         engine = engine_of(project)
     except Failure as failure:
-        yield _failed("engine", failure)
+        yield failed("engine", failure)
     else:
         yield Check("engine", True, f"{engine.name} {engine.version} ({engine.reason})")
     cache = cache_folder(os.environ)
@@ -70,6 +63,8 @@ def _checks(project: Project, environment: str) -> Iterator[Check]:
         "a repository" if inside else "not a repository",
         None if inside else "git init: plans name the commit",
     )
+    if stack is not None:
+        yield from _cluster(project, environment, stack)
 
 
 def _providers(project: Project, environment: str) -> Iterator[Check]:
@@ -87,7 +82,20 @@ def _providers(project: Project, environment: str) -> Iterator[Check]:
         yield Check(f"provider {source}", same, ", ".join(sorted(versions)), fix)
 
 
-def _failed(name: str, failure: Failure) -> Check:
-    first = failure.problems[0]
-    more = f" (and {len(failure.problems) - 1} more)" if len(failure.problems) > 1 else ""
-    return Check(name, False, f"{first.code}: {first.message}{more}", first.hint or f"tfwrap explain {first.code}")
+def _cluster(project: Project, environment: str, stack: Stack) -> Iterator[Check]:
+    """The cluster of an Emissary environment, as Terraform would reach it."""
+    from tfwrap.stacks.emissary.settings import EmissarySettings
+    from tfwrap.stacks.registry import load_environment
+
+    found = load_environment(project, environment)[1]
+    if not isinstance(found.settings, EmissarySettings):
+        return
+    from tfwrap.cluster.doctor import check_cluster, connect
+    from tfwrap.stacks.emissary.checks.view import build_view
+
+    try:
+        client = connect(found.settings, {**os.environ, **stack.units[0].environment})
+    except Failure as failure:
+        yield failed("cluster", failure)
+        return
+    yield from check_cluster(build_view(found.settings, found.document, datetime.now(UTC)), client)

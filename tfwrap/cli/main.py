@@ -37,12 +37,16 @@ COMMANDS: dict[str, dict[str, str]] = {
         "exec": "tfwrap.cli.state:exec_",
         "unlock": "tfwrap.cli.state:unlock",
         "doctor": "tfwrap.cli.doctor:doctor",
+        "verify": "tfwrap.cli.verify:verify",
+        "preview": "tfwrap.cli.preview:preview",
     },
     "Pull requests": {"atlantis": "tfwrap.cli.atlantis:atlantis"},
     "Start": {
         "new": "tfwrap.cli.new:new",
+        "completion": "tfwrap.cli.completion:completion",
     },
     "Help": {
+        "help": "tfwrap.cli.manual:help_",
         "explain": "tfwrap.cli.help:explain",
         "schema": "tfwrap.cli.help:schema",
     },
@@ -74,7 +78,7 @@ class LazyGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         from tfwrap.base.suggest import did_you_mean
 
-        if args and args[0] not in _WHERE and not args[0].startswith("-"):
+        if args and args[0] not in _WHERE and not args[0].startswith("-") and not ctx.resilient_parsing:
             hint = did_you_mean(args[0], _WHERE)
             raise click.UsageError(f"there is no command {args[0]}" + (f"; {hint}" if hint else ""), ctx)
         return super().resolve_command(ctx, args)
@@ -89,6 +93,7 @@ def cli() -> None:
     tfwrap plan dev                       what would change, saved for review
     tfwrap apply dev --plan .tfwrap/plans/dev
     tfwrap generate dev --diff            what the generated files would become
+    tfwrap new project                    start in an empty folder
     """  # noqa: D301
 
 

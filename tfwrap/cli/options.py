@@ -12,6 +12,7 @@ from typing import Any, Literal
 import click
 
 from tfwrap.base.problems import Problem, UsageFailure
+from tfwrap.cli.complete import complete_environment, complete_selector
 
 Command = Callable[..., Any]
 
@@ -44,7 +45,15 @@ _COMMON = (
     click.option("--json", is_flag=True, help="One JSON document on stdout."),
 )
 _RUN = (
-    click.option("-u", "--unit", "units", multiple=True, metavar="SELECTOR", help="Only these units (repeatable)."),
+    click.option(
+        "-u",
+        "--unit",
+        "units",
+        multiple=True,
+        metavar="SELECTOR",
+        shell_complete=complete_selector,
+        help="Only these units (repeatable).",
+    ),
     click.option("-j", "--parallelism", type=click.IntRange(1), help="Units at work at the same time."),
     click.option("--on-error", type=click.Choice(["block", "stop"]), default="block", help="After a failure."),
     click.option("--detailed-exitcode", is_flag=True, help="Exit 2 if there are changes."),
@@ -99,4 +108,4 @@ class Duration(click.ParamType[float]):
             self.fail(f"{value} is not a duration such as 90s, 10m or 1h30m", param, ctx)
 
 
-environment_argument = click.argument("environment", metavar="ENV")
+environment_argument = click.argument("environment", metavar="ENV", shell_complete=complete_environment)

@@ -89,10 +89,10 @@ def _version(view: View, client: Client, answer: Mapping[str, Any]) -> Check:
 
 
 def _permissions(view: View, client: Client) -> Iterator[Check]:
-    wanted: list[tuple[str, str | None, tuple[str, ...]]] = [("permissions", None, _CLUSTER_WIDE)]
-    for namespace in dict.fromkeys(install.settings.namespace for install in view.installs):
-        wanted.append((f"permissions in {namespace}", namespace, _IN_NAMESPACE))
-    for name, namespace, resources in wanted:
+    namespaces = dict.fromkeys(install.settings.namespace for install in view.installs)
+    wanted = [(None, _CLUSTER_WIDE), *((namespace, _IN_NAMESPACE) for namespace in namespaces)]
+    for namespace, resources in wanted:
+        name = f"permissions in {namespace}" if namespace else "permissions"
         missing = [
             f"{verb} {resource}"
             for resource in resources
@@ -179,6 +179,11 @@ def _secret(client: Client, namespace: str, name: str, kind: str, hostnames: Ite
 
 
 def _judge(title: str, data: Mapping[str, str], hostnames: list[str], make: str) -> Check:
+    from importlib.util import find_spec
+
+    if find_spec("cryptography") is None:
+        message = "there, but its certificate cannot be looked into: the package cryptography is not installed"
+        return Check(title, False, message, 'pip install "tfwrap[cluster]"')
     from tfwrap.cluster.certificate import judge
 
     missing = [key for key in ("tls.crt", "tls.key") if not data.get(key)]

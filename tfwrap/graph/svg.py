@@ -44,13 +44,22 @@ class _Layout:
         self.before.setdefault(other, []).append(one)
 
 
-def svg(dag: Dag) -> str:
+@dataclass(frozen=True)
+class Marks:
+    """For a page that brings its own style: what class a unit's box gets, and where a click on it leads."""
+
+    classes: Mapping[str, str]
+    links: Mapping[str, str]
+
+
+def svg(dag: Dag, marks: Marks | None = None) -> str:
+    """A picture for itself; with `marks` one to stand inside a page, without a style of its own."""
     joined = {name for name in dag.order() if dag.direct(name) or dag.after(name)}
     alone = [name for name in dag.order() if name not in joined]
     layout = _columns(dag, joined)
     _sort(layout)
     _settle(layout)
-    return _write(dag, layout, alone)
+    return _write(dag, layout, alone, marks)
 
 
 def _columns(dag: Dag, joined: set[str]) -> _Layout:
@@ -115,7 +124,7 @@ def _spread(wishes: Sequence[float], column: Sequence[Node]) -> list[float]:
     return [mean + offset for mean, offset in zip(means, offsets, strict=False)]
 
 
-def _write(dag: Dag, layout: _Layout, alone: Sequence[str]) -> str:
+def _write(dag: Dag, layout: _Layout, alone: Sequence[str], marks: Marks | None) -> str:
     top = min(layout.height.values(), default=0.0) - _BOX / 2 - _MARGIN
     y = {node: height - top for node, height in layout.height.items()}
     left = _MARGIN
@@ -133,18 +142,19 @@ def _write(dag: Dag, layout: _Layout, alone: Sequence[str]) -> str:
     high = max(y.values(), default=0.0) + _BOX / 2 + _MARGIN
     size = f'width="{wide:.0f}" height="{high:.0f}" viewBox="0 0 {wide:.0f} {high:.0f}"'
     lines = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img">',
-        f"<style>{_STYLE}</style>",
+        f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="{"group" if marks else "img"}">',
+        *([] if marks else [f"<style>{_STYLE}</style>"]),
         _ARROW,
         '<rect class="back" width="100%" height="100%"/>',
     ]
     depth = dag.layers()
     lines += [
-        f'<path d="{_curve((needed, *_points(depth, needed, name), name), x, y)}" marker-end="url(#to)"/>'
+        f'<path d="{_curve((needed, *_points(depth, needed, name), name), x, y)}" marker-end="url(#to)"'
+        f"{_between(needed, name) if marks else ''}/>"
         for name in dag.order()
         for needed in dag.direct(name)
     ]
-    lines += [_box(dag, name, x[name], y[name]) for name in dag.order()]
+    lines += [_box(dag, name, x[name], y[name], marks) for name in dag.order()]
     return "".join(f"{line}\n" for line in [*lines, "</svg>"])
 
 
@@ -158,12 +168,21 @@ def _curve(points: Sequence[Node], x: Mapping[Node, tuple[float, float]], y: Map
     return text
 
 
-def _box(dag: Dag, name: str, ends: tuple[float, float], middle: float) -> str:
+def _between(needed: str, name: str) -> str:
+    return f' data-from="{_escape(needed)}" data-to="{_escape(name)}"'
+
+
+def _box(dag: Dag, name: str, ends: tuple[float, float], middle: float, marks: Marks | None) -> str:
     (left, right), needed = ends, dag.direct(name)
     title = f"{name}, after {', '.join(needed)}" if needed else name
     place = f'x="{left:.1f}" y="{middle - _BOX / 2:.1f}" width="{right - left:.1f}" height="{_BOX:.0f}"'
     text = f'<text x="{left + _PADDING:.1f}" y="{middle + 4:.1f}">{_escape(name)}</text>'
-    return f'<g><title>{_escape(title)}</title><rect {place} rx="5"/>{text}</g>'
+    if marks is None:
+        return f'<g><title>{_escape(title)}</title><rect {place} rx="5"/>{text}</g>'
+    kind, link = _escape(marks.classes.get(name, "")), marks.links.get(name)
+    group = f'<g class="unit {kind}" data-unit="{_escape(name)}"><title>{_escape(title)}</title>'
+    inside = f'<rect {place} rx="5"/>{text}'
+    return f'{group}<a href="{_escape(link)}">{inside}</a></g>' if link else f"{group}{inside}</g>"
 
 
 def _escape(text: str) -> str:

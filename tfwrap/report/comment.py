@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from io import TextIOBase
+from typing import TextIO
 
 from tfwrap.plan.model import Action, Counts, Plan
 from tfwrap.plan.summary import drift_counts, losses_first
@@ -67,6 +69,24 @@ def apply_comment(record: RunRecord, *, notes: Sequence[str] = ()) -> str:
 def neutral(text: str) -> str:
     """`text` so that no host, and no bot, takes it for more than text. Lines stay lines."""
     return "\n".join(_neutral_line(line) for line in text.split("\n"))
+
+
+class NeutralText(TextIOBase):
+    """A stream that writes everything on as `neutral` text, for a process whose output a bot will post."""
+
+    def __init__(self, inner: TextIO) -> None:
+        self._inner = inner
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override]
+        return self._inner.encoding
+
+    def write(self, text: str) -> int:
+        self._inner.write(neutral(text))
+        return len(text)
+
+    def flush(self) -> None:
+        self._inner.flush()
 
 
 def summary_line(record: RunRecord) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+import os
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,10 +15,10 @@ from tfwrap.run.initialised import LOCK_FILE
 from tfwrap.run.inputs import digest
 from tfwrap.run.plan import Planner
 from tfwrap.run.record import UnitRecord
+from tfwrap.run.session import Session
 from tfwrap.run.state import NOT_APPLIED
-from tfwrap.run.state_locks import RECOVERED
+from tfwrap.workspace.record import read_record
 
-_NOT_OURS = (LOCK_FILE, RECOVERED)
 _PLANNED = ("changed", "unchanged", "excluded")
 
 
@@ -25,6 +26,7 @@ def describe(planner: Planner) -> Manifest:
     """Everything that an apply of this bundle will be held against."""
     session = planner.session
     commit, dirty = head(session.project.root)
+    files = files_digests(session, session.selected)
     return Manifest(
         tfwrap=__version__,
         engine=session.engine.name,
@@ -37,13 +39,13 @@ def describe(planner: Planner) -> Manifest:
         graph={name: list(session.dag.direct(name)) for name in session.dag.order()},
         selection=list(session.selected),
         complete=all(unit.result in (*_PLANNED, "deferred") for unit in session.record.units),
-        units={record.name: _unit(planner, record) for record in session.record.units},
+        units={record.name: _unit(planner, record, files[record.name]) for record in session.record.units},
     )
 
 
-def _unit(planner: Planner, record: UnitRecord) -> ManifestUnit:
+def _unit(planner: Planner, record: UnitRecord, files: str) -> ManifestUnit:
     facts = planner.facts.get(record.name)
-    folder = planner.bundle.unit(record.name)
+    folder, session = planner.bundle.unit(record.name), planner.session
     counts = record.plan.counts if record.plan else None
     inputs = facts.inputs if facts else {}
     state = facts.state if facts else NOT_APPLIED
@@ -54,8 +56,8 @@ def _unit(planner: Planner, record: UnitRecord) -> ManifestUnit:
         cause=record.cause,
         plan_sha256=file_sha256(folder / "plan.bin") if facts and facts.saved else None,
         plan_json_sha256=file_sha256(folder / "plan.json"),
-        files_sha256=files_digest(planner.session.folder(record.name), planner.session.units[record.name].charts),
-        lock_sha256=file_sha256(planner.session.folder(record.name) / LOCK_FILE),
+        files_sha256=files,
+        lock_sha256=file_sha256(session.folder(record.name) / LOCK_FILE),
         inputs={
             name: ManifestInput(
                 producer=item.producer,
@@ -75,11 +77,18 @@ def _unit(planner: Planner, record: UnitRecord) -> ManifestUnit:
     )
 
 
-def files_digest(folder: Path, charts: Sequence[Path] = ()) -> str:
-    """One digest of a unit's files by name: generated ones, and its charts, which a plan file does not hold."""
+def files_digests(session: Session, names: Iterable[str]) -> dict[str, str]:
+    """One digest per unit of its files by name: generated ones, and its charts, which a plan file does not hold."""
+    recorded = {path for path, _ in read_record(session.project, session.environment).written()}
+    return {name: _files_digest(session, name, recorded) for name in names if name in session.units}
+
+
+def _files_digest(session: Session, name: str, recorded: Collection[Path]) -> str:
+    folder = session.folder(name)
+    files = {path for path in recorded if folder in path.parents}
+    files |= {path for chart in session.units[name].charts for path in chart.rglob("*")}
     key = hashlib.sha256()
-    for place in (folder, *charts):
-        for path in sorted(path for path in place.rglob("*") if path.is_file() and path.name not in _NOT_OURS):
-            content = path.read_bytes()
-            key.update(f"{path.relative_to(place).as_posix()} {len(content)}\n".encode() + content)
+    for path in sorted(path for path in files if path.is_file()):
+        content = path.read_bytes()
+        key.update(f"{os.path.relpath(path, folder)} {len(content)}\n".encode() + content)
     return key.hexdigest()

@@ -8,7 +8,7 @@ from tfwrap.plan.model import Plan
 from tfwrap.run.bundle import Bundle, file_sha256
 from tfwrap.run.initialised import LOCK_FILE
 from tfwrap.run.journal import Journal
-from tfwrap.run.manifest import files_digest
+from tfwrap.run.manifest import files_digests
 from tfwrap.run.record import PlanClass
 from tfwrap.run.session import Session
 
@@ -30,11 +30,12 @@ def check_bundle(session: Session, bundle: Bundle, journal: Journal, *, resume: 
         faults.append(Problem("E525", "this plan was applied before, at least in part", hint=hint))
     if resume and not journal.used:
         faults.append(Problem("E525", "nothing to resume: this plan was never applied", hint=_AGAIN))
+    files = files_digests(session, manifest.units)
     for name, unit in manifest.units.items():
         known = session.units.get(name)
         if known is None:
             faults.append(Problem("E526", f"{name} is no longer a unit of {session.environment}", hint=_AGAIN))
-        elif unit.files_sha256 != files_digest(session.folder(name), known.charts):
+        elif unit.files_sha256 != files[name]:
             faults.append(
                 Problem("E526", f"{name}: its generated files or charts changed since the plan", known.location, _AGAIN)
             )

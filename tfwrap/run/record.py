@@ -33,6 +33,16 @@ class UnitRecord:
     problems: list[Problem] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class FileChange:
+    """A file of the environment that differs from git HEAD. `unit` is None for one of the environment itself."""
+
+    unit: str | None
+    name: str  # relative to the project
+    before: str | None
+    after: str | None
+
+
 @dataclass
 class RunRecord:
     """A whole run. `bundle` is where the saved plan is; `notes` are said once to people, not to scripts."""
@@ -47,6 +57,7 @@ class RunRecord:
     bundle_id: str | None = None
     seconds: float = 0.0
     next_command: str | None = None
+    files: tuple[FileChange, ...] | None = None  # None: not asked for, or no git
 
     def unit(self, name: str) -> UnitRecord:
         return next(unit for unit in self.units if unit.name == name)

@@ -166,7 +166,7 @@ class UnitTerraform:
             said = error.read_text(errors="replace")
             text.write(self.session.secrets.mask(said))
         good = completed.status in allowed
-        plain = "" if good or diagnostics else raw.read_text(errors="replace") + said
+        plain = "" if good or diagnostics else _words(raw.read_text(errors="replace")) + said
         if good or phase not in ("apply", "destroy"):  # a failed apply may have printed the state it could not save
             raw.unlink(missing_ok=True)
             error.unlink(missing_ok=True)
@@ -232,6 +232,8 @@ class UnitTerraform:
         details = mask(text + "\n".join(f"{item.summary}\n{item.detail}" for item in errors))
         if completed.timed_out:
             first = f"{step} took longer than its timeout of {self.unit.timeout:.0f} s and was stopped"
+        elif completed.status < 0:
+            first = f"{step} {ending(completed)}"
         elif errors:
             first = headline(errors[0])
         else:
@@ -246,6 +248,11 @@ class UnitTerraform:
         problem = Problem(code, mask(f"{self.unit.name}: {first}"), self.unit.location, hint)
         log = self.session.log(self.unit.name, f"{self._prefix}{step}")
         raise StepFailed(problem, log, details, killed=completed.timed_out or completed.status < 0)
+
+
+def _words(text: str) -> str:
+    """What is not for machines."""
+    return "".join(line for line in text.splitlines(keepends=True) if not line.startswith("{"))
 
 
 def _private(path: Path) -> IO[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -48,11 +48,6 @@ def read_service(mapping: SiteMapping, site: Site, notes: list[Unsupported]) -> 
     if bare and elsewhere and not site.module.get("use_ambassador_namespace_for_service_resolution"):
         host = f"{host}.{mapping.namespace}"
     return Service(text, host, _port(rest) or (_HTTPS if tls else _HTTP), tls)
-
-
-def unknown_upstreams(upstreams: Iterable[str], services: Iterable[Service]) -> list[str]:
-    known = {name for service in services for name in service.names}
-    return [name for name in upstreams if name not in known]
 
 
 def find_upstream(service: Service, upstreams: Mapping[str, Address], echo: Address) -> Upstream:

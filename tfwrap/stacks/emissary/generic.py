@@ -17,8 +17,8 @@ from pydantic_core import InitErrorDetails
 from tfwrap.base.suggest import did_you_mean
 from tfwrap.settings.faults import show_value
 from tfwrap.settings.fields import fault
-from tfwrap.settings.model import Model
 from tfwrap.stacks.emissary.crds import load_table, spec_schema
+from tfwrap.stacks.emissary.ignores import Ignorable
 from tfwrap.stacks.emissary.types import KEY, Namespace, ResourceName
 
 Path: TypeAlias = tuple[str | int, ...]
@@ -54,7 +54,7 @@ _RULES = (
 )
 
 
-class AnyResource(Model):
+class AnyResource(Ignorable):
     kind: Kind = Field(description="Kind of the resource, as Emissary spells it.")
     name: ResourceName = Field(description="Name of the Kubernetes resource.")
     namespace: Namespace | None = Field(None, description="Namespace; default: the install's own.")

@@ -10,6 +10,7 @@ from pydantic_core import InitErrorDetails
 from tfwrap.settings.fields import NonEmpty, fault
 from tfwrap.settings.model import Model
 from tfwrap.stacks.emissary.generic import AnyResource
+from tfwrap.stacks.emissary.ignores import Ignorable
 from tfwrap.stacks.emissary.mapping import Mapping
 from tfwrap.stacks.emissary.module_config import ModuleConfig
 from tfwrap.stacks.emissary.resources import Host, Listener, TLSContext
@@ -81,7 +82,7 @@ class Resolver(Model):
     )
 
 
-class Install(Model):
+class Install(Ignorable):
     namespace: Namespace = Field(description="Namespace of the install; made if it does not exist.")
     ambassador_id: AmbassadorId = Field(
         description="Which resources it reads: those with this ambassador_id; filled in everywhere."

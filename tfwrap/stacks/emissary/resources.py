@@ -12,6 +12,7 @@ from pydantic import ConfigDict, Field, ValidationInfo, field_validator, model_v
 
 from tfwrap.settings.fields import fault
 from tfwrap.settings.model import Model
+from tfwrap.stacks.emissary.ignores import Ignorable
 from tfwrap.stacks.emissary.types import TLS_VERSIONS, AmbassadorId, Namespace, ResourceName, TlsVersion
 
 Labels = dict[str, str]
@@ -23,7 +24,7 @@ class ResourceSpec(Model):
     )
 
 
-class Resource(Model):
+class Resource(Ignorable):
     kind_name: ClassVar[str]
     name: ResourceName = Field(description="Name of the Kubernetes resource.")
     namespace: Namespace | None = Field(None, description="Namespace; default: the install's own.")

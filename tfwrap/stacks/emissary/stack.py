@@ -6,6 +6,7 @@ from typing import cast
 
 from tfwrap.base.problems import Problem
 from tfwrap.settings.environment import Environment
+from tfwrap.stacks.emissary.checks import check
 from tfwrap.stacks.emissary.collisions import find_collisions
 from tfwrap.stacks.emissary.providers import provider_problems
 from tfwrap.stacks.emissary.settings import EmissarySettings
@@ -19,7 +20,11 @@ class EmissaryStack:
 
     def build(self, environment: Environment) -> Stack:
         settings = cast("EmissarySettings", environment.settings)
-        problems = [*find_collisions(environment, settings), *provider_problems(environment, settings)]
+        problems = [
+            *find_collisions(environment, settings),
+            *provider_problems(environment, settings),
+            *check(settings, environment.document),
+        ]
         if settings.method == "kustomize":
             place = environment.document.location(("method",))
             message = "method: kustomize is not available yet"

@@ -83,8 +83,9 @@ def unknown_resolver(view: View) -> Iterator[Finding]:
     """R33."""
     for install in view.installs:
         known = install.resolver_kinds
-        default = install.settings.module.resolver
-        if default is not None and default not in known:
+        resolver, default = install.settings.resolver, install.settings.module.resolver
+        twice = resolver is not None and resolver.default  # E151 tells of a default beside another
+        if default is not None and default not in known and not twice:
             message = (
                 f"module.resolver of {install.title} is {default}, which does not exist: Emissary drops all Mappings"
             )
@@ -126,7 +127,7 @@ def unused_resolver(view: View) -> Iterator[Finding]:
         used = {install.default_resolver, *(name for _, name in _resolver_names(install))}
         resolver = install.settings.resolver
         hint = "name it in a Mapping, make it the default (resolver: {default: true}), or take it out"
-        if resolver and resolver.name not in used:
+        if resolver and resolver.name not in used and not resolver.default:
             message = f"resolver {resolver.name} of {install.title} is made, but nothing uses it"
             yield Finding(install, install.at("resolver", "name"), message, hint)
         for item in install.of_kind(*RESOLVERS):

@@ -16,7 +16,7 @@ from typing import Any, Generic, TypeAlias, TypeVar
 from tfwrap.settings.document import Document
 from tfwrap.stacks.emissary.config import default_listeners
 from tfwrap.stacks.emissary.generic import AnyResource
-from tfwrap.stacks.emissary.ignores import Ignorable, Ignore
+from tfwrap.stacks.emissary.ignores import Ignore
 from tfwrap.stacks.emissary.install import Install
 from tfwrap.stacks.emissary.mapping import MappingSpec
 from tfwrap.stacks.emissary.resources import HostSpec, ListenerSpec, Resource, SecretReference, TLSContextSpec
@@ -85,7 +85,7 @@ class InstallView:
 
     @property
     def ignore(self) -> Sequence[Ignore]:
-        return _ignore(self.settings)
+        return self.settings.ignore
 
     def at(self, *steps: str | int) -> Path:
         return (*self.path, *steps)
@@ -184,9 +184,5 @@ def _item(install: Install, resource: Resource | AnyResource, path: Path) -> Ite
         ambassador_ids=(install.ambassador_id,) if written is None else tuple(written),
         own_namespace=resource.namespace is not None,
         labels=resource.labels or {},
-        ignore=_ignore(resource),
+        ignore=resource.ignore,
     )
-
-
-def _ignore(model: object) -> Sequence[Ignore]:
-    return model.ignore if isinstance(model, Ignorable) else ()

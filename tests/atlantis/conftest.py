@@ -1,0 +1,51 @@
+"""One Atlantis for all tests of a file: a server takes seconds to start."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from kit.atlantis_server import Atlantis
+from kit.project import ECHO, ProjectKit
+from parts.atlantis import atlantis
+
+from tfwrap.engine.cache import cache_folder
+
+UNITS = """\
+stack: units
+units:
+  network:
+    module: ../../modules/echo
+    inputs: {text: dev}
+  app:
+    module: ../../modules/echo
+    inputs: {text: "on ${network.id}"}
+  label:
+    module: ../../modules/echo
+    inputs: {text: "in ${network.text}"}
+"""
+
+
+@pytest.fixture(scope="session")
+def atlantis_program() -> Path:
+    return atlantis()
+
+
+@pytest.fixture(scope="module")
+def server(atlantis_program: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Atlantis]:
+    import os
+
+    folder = tmp_path_factory.mktemp("atlantis")
+    project = ProjectKit(folder / "project", {"TFWRAP_CACHE": str(cache_folder(os.environ))})
+    project.write(
+        {
+            "tfwrap.toml": "",
+            **ECHO,
+            "live/dev/env.yaml": UNITS,
+            ".gitignore": ".tfwrap/\nstate/\n*.tfplan\n",
+        }
+    )
+    running = Atlantis(atlantis_program, folder, project, {})
+    yield running
+    running.close()

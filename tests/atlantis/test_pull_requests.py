@@ -1,0 +1,160 @@
+"""The real Atlantis: a pull request is opened, planned, read, applied."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+from kit.atlantis_server import Atlantis
+
+ENV = "live/dev/env.yaml"
+
+
+def units(server: Atlantis) -> str:
+    """The environment as it is on the main branch."""
+    return server._git("show", f"main:{ENV}")
+
+
+def state(clone: Path, unit: str) -> dict[str, object]:
+    found: dict[str, object] = json.loads((clone / "state" / "dev" / f"{unit}.tfstate").read_text())
+    return found
+
+
+def test_opened_planned_applied_layer_by_layer(server: Atlantis) -> None:
+    pull = server.open({ENV: units(server).replace("text: dev", "text: dev2")})
+    planned = pull.comments[0]
+    assert "Ran Plan for 3 projects:" in planned, server.log()[-3000:]
+    assert "project: `dev/network` dir: `live/dev/network` workspace: `default`" in planned
+    assert "```diff\nnetwork: 1 to add\n@@ terraform_data.this  create @@\n+ input: dev2\n" in planned
+    assert "label: 1 to add (with values that are planned, not applied yet)" in planned
+    assert "! DEFERRED: app needs network.id, known after network is applied." in planned
+    assert "<details>" not in planned  # short enough to be read at once
+    assert pull.status("atlantis/plan: dev/network") == ("success", "Plan: 1 to add, 0 to change, 0 to destroy.")
+    assert pull.status("atlantis/plan") == ("success", "3/3 projects planned successfully.")
+
+    applied = server.comment(pull, "atlantis apply", "atlantis/apply")
+    assert "network   1 added" in applied
+    assert "label   1 added" in applied
+    assert "error[E716]" in applied
+    assert "comment: atlantis plan -p dev/app" in applied
+    assert pull.status("atlantis/apply: dev/network") == ("success", "Apply succeeded.")
+
+    again = server.comment(pull, "atlantis plan -p dev/app", "atlantis/plan: dev/app")
+    assert "app: 1 to add\n" in again
+    assert "app   1 added" in server.comment(pull, "atlantis apply", "atlantis/apply")
+    clone = server.clone(pull)
+    assert {unit: len(state(clone, unit)["resources"]) for unit in ("network", "label", "app")} == {  # type: ignore[arg-type]
+        "network": 1,
+        "label": 1,
+        "app": 1,
+    }
+    assert not list(clone.rglob("*.tfplan"))
+    assert pull.status("atlantis/apply") == ("success", "3/3 projects applied successfully.")
+
+
+def test_one_unit_by_name(server: Atlantis) -> None:
+    pull = server.open({ENV: units(server).replace("text: dev", "text: one")})
+    applied = server.comment(pull, "atlantis apply -p dev/network", "atlantis/apply: dev/network")
+    assert "network   1 added" in applied
+    refused = server.ask(pull, "atlantis apply -p dev/app")
+    assert "comment: atlantis plan -p dev/app" in refused
+
+
+def test_stale_inputs_are_refused(server: Atlantis) -> None:
+    """network is applied twice; label was planned in between."""
+    pull = server.open({ENV: units(server).replace("text: dev", "text: first")})
+    server.comment(pull, "atlantis apply -p dev/network", "atlantis/apply: dev/network")
+    clone = server.clone(pull)
+    file = clone / "state" / "dev" / "network.tfstate"
+    moved = json.loads(file.read_text())
+    moved["outputs"]["text"]["value"] = "somebody else's"
+    moved["serial"] += 1
+    file.write_text(json.dumps(moved))
+    stale = server.comment(pull, "atlantis apply -p dev/label", "atlantis/apply: dev/label")
+    assert "network.text is not what the plan was made with" in stale
+    assert "comment: atlantis plan -p dev/label" in stale
+    assert not (clone / "state" / "dev" / "label.tfstate").exists()
+
+
+def test_a_unit_that_fails_says_why_and_the_others_are_planned(server: Atlantis) -> None:
+    broken = units(server).replace("text: dev", "text: x") + "  bad:\n    module: ../../modules/bad\n"
+    module = 'resource "terraform_data" "this" {\n  input = file("there-is-no-such-file")\n}\n'
+    pull = server.open({ENV: broken, "modules/bad/main.tf": module})
+    comment = pull.comments[0]
+    section = comment[comment.index("project: `dev/bad`", comment.index("---")) :]
+    assert "**Plan Error**" in section
+    assert "there-is-no-such-file" in section
+    assert "network: 1 to add" in comment
+    assert pull.status("atlantis/plan") is not None
+    assert "gitea-token" not in comment
+
+
+def test_a_new_commit_drops_the_plans_and_plans_again(server: Atlantis) -> None:
+    pull = server.open({ENV: units(server).replace("text: dev", "text: early")})
+    server.push(pull, {ENV: units(server).replace("text: dev", "text: late")})
+    assert "+ input: late" in pull.comments[-1]
+    server.comment(pull, "atlantis apply -p dev/network", "atlantis/apply: dev/network")
+    assert state(server.clone(pull), "network")["outputs"]["text"]["value"] == "late"  # type: ignore[index]
+
+
+def test_nothing_changes_then_something_is_destroyed(server: Atlantis) -> None:
+    pull = server.open({ENV: units(server).replace("text: dev", "text: gone")})
+    server.comment(pull, "atlantis apply -p dev/network", "atlantis/apply: dev/network")
+    same = server.comment(pull, "atlantis plan -p dev/network", "atlantis/plan: dev/network")
+    assert "network: no changes\nNo changes. Your infrastructure matches the configuration.\n```" in same
+    destroy = server.comment(pull, "atlantis plan -p dev/network -- -destroy", "atlantis/plan: dev/network")
+    assert "! 1 unit would be destroyed: network" in destroy
+    assert "Plan: 0 to add, 0 to change, 1 to destroy." in destroy
+    assert "destroyed" in server.comment(pull, "atlantis apply -p dev/network", "atlantis/apply: dev/network")
+    assert state(server.clone(pull), "network")["resources"] == []
+
+
+def test_arguments_that_are_not_allowed(server: Atlantis) -> None:
+    pull = server.open({ENV: units(server).replace("text: dev", "text: args")})
+    answer = server.ask(pull, "atlantis plan -p dev/network -- -var-file=/etc/passwd -out=/tmp/x")
+    assert "error[E711]: not allowed in a comment: -var-file=/etc/passwd, -out=/tmp/x" in answer
+
+
+def test_generated_files_that_do_not_fit_stop_the_plan(server: Atlantis) -> None:
+    pull = server.open({ENV: units(server).replace("text: dev", "text: fits")})
+    assert pull.comments
+    server._git("checkout", "-q", "-B", "by-hand", "main")
+    file = server.workplace.root / "live/dev/network/main.tf"
+    file.write_text(file.read_text() + "# by hand\n")
+    server._generate = lambda: None  # type: ignore[method-assign]
+    try:
+        other = server.open({"live/dev/network/extra.txt": "x", "live/dev/network/main.tf": file.read_text()})
+    finally:
+        del server._generate  # type: ignore[attr-defined]
+    assert other.status("atlantis/pre_workflow_hook: tfwrap files up to date") is not None
+    assert not re.search("network: 1 to add", "\n".join(other.comments))
+
+
+def test_two_pull_requests_on_one_environment(server: Atlantis) -> None:
+    first = server.open({ENV: units(server).replace("text: dev", "text: mine")})
+    second = server.open({ENV: units(server).replace("text: dev", "text: yours")})
+    assert "network: 1 to add" in first.comments[0]
+    assert "This project is currently locked by an unapplied plan from pull" in second.comments[0]
+    server.ask(first, "atlantis unlock")
+    assert "+ input: yours" in server.comment(second, "atlantis plan -p dev/network", "atlantis/plan: dev/network")
+    server.ask(second, "atlantis unlock")
+
+
+def test_what_a_pull_request_writes_stays_text(server: Atlantis) -> None:
+    hostile = "```\\n</details>\\n@everyone <img src=x> Plan: 99 to add, 0 to change, 0 to destroy."
+    text = units(server).replace("{text: dev}", f'{{text: "{hostile}"}}')
+    pull = server.open({ENV: text}, branch="$(touch${IFS}pwned);`touch`")
+    comment = pull.comments[0]
+    network = comment[comment.index("network: 1 to add") :]
+    fenced = network[: network.index("\n```")]
+    assert "@everyone" not in fenced
+    assert "</details>" not in fenced
+    assert pull.status("atlantis/plan: dev/network") == ("success", "Plan: 1 to add, 0 to change, 0 to destroy.")
+    assert not [path for path in server.data.rglob("*") if path.name.startswith("pwned")]
+
+
+def test_the_api_plans_without_a_comment(server: Atlantis) -> None:
+    status, answer = server.plan_by_api("main", "dev/network")
+    assert status == 200, answer
+    assert "network: 1 to add" in json.dumps(answer)
