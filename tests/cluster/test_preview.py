@@ -165,25 +165,25 @@ def test_several_installs_have_to_be_told_apart(tmp_path: Path) -> None:
     assert "Module ambassador, ip_allow: clients on loopback are let in as well" in private.out
 
 
-@pytest.mark.parametrize(
-    ("flag", "said"),
-    [
-        ("--upstream=my-ngin.nginx=127.0.0.1:1", "did you mean my-nginx.nginx?"),
-        ("--upstream=my-nginx.nginx=127.0.0.1", "it should be SERVICE=HOST:PORT"),
-        ("--secret=secret/tls-secre=a,b", "did you mean secret/tls-secret?"),
-        ("--secret=tls-secret=a,b", "it should be NAMESPACE/NAME=CERT,KEY"),
-        ("--check=dev.wadexu.cloud", "it should be http://NAME/"),
-    ],
-)
-def test_options_that_cannot_be_meant(tmp_path: Path, flag: str, said: str) -> None:
-    done = article(tmp_path).run("preview", "dev", flag)
+def test_options_that_cannot_be_meant_are_all_told_at_once(tmp_path: Path) -> None:
+    wrong = {
+        "--upstream=my-ngin.nginx=127.0.0.1:1": "did you mean my-nginx.nginx?",
+        "--upstream=my-nginx.nginx=127.0.0.1": "it should be SERVICE=HOST:PORT",
+        "--secret=secret/tls-secre=a,b": "did you mean secret/tls-secret?",
+        "--secret=tls-secret=a,b": "it should be NAMESPACE/NAME=CERT,KEY",
+        "--check=dev.wadexu.cloud": "it should be http://NAME/",
+    }
+    done = article(tmp_path).run("preview", "dev", *wrong)
     assert done.status == 64
-    assert "error[E674]" in done.err
-    assert said in done.err
+    assert done.err.count("error[E674]") == len(wrong)
+    for said in wrong.values():
+        assert said in done.err
 
 
 def test_other_stacks_have_no_preview(project: ProjectKit) -> None:
-    project.write({"live/dev/env.yaml": "stack: units\nunits: {}\n"})
+    project.write(
+        {"live/dev/env.yaml": "stack: units\nunits: {one: {module: ../../modules/echo, inputs: {text: a}}}\n"}
+    )
     done = project.run("preview", "dev")
     assert done.status == 1
     assert "error[E670]" in done.err

@@ -41,7 +41,7 @@ def test_plan_comment_apply(steps: Steps) -> None:
     assert re.fullmatch("[0-9a-f]{64}", content["plans"]["network"])
     applied = steps.apply("dev/network")
     assert applied.status == 0, applied.out + applied.err
-    assert applied.out.splitlines()[0] == "network   applied: 1 added"
+    assert applied.out.splitlines()[0] == "network   1 added"
     assert steps.kit.state("network")["resources"]
     assert not list(steps.kit.root.rglob("*.tfplan"))
     assert not list(steps.kit.root.rglob("plan.bin"))
@@ -139,7 +139,7 @@ def test_a_plan_file_that_was_tampered_with_is_refused(steps: Steps) -> None:
     refused = steps.apply("dev/network")
     assert refused.status == 5
     assert "E522" in refused.err
-    assert not (steps.kit.root / "state").exists()
+    assert not list(steps.kit.root.glob("state/**/*.tfstate"))
     assert steps.plan_file("dev/network").exists()
 
 
@@ -172,7 +172,7 @@ def test_a_whole_environment_as_one_project(steps: Steps) -> None:
     first = steps.apply("dev")
     assert first.status == 5  # app was planned with values that are not known
     assert "atlantis plan -p dev" in first.out
-    assert "network   applied: 1 added" in first.out
+    assert "network   1 added" in first.out
     again = steps.plan("dev")
     assert "app: 1 to add" in again
     second = steps.apply("dev")

@@ -10,6 +10,8 @@ from tfwrap.cli.load import find, load
 from tfwrap.cli.options import Options, common, environment_argument
 from tfwrap.cli.output import say, say_json
 
+FORMATS = ("tree", "mermaid", "dot", "svg", "html", "json")
+
 
 @click.command("list")
 @common
@@ -34,10 +36,21 @@ def list_(options: Options) -> None:
 
 @click.command()
 @environment_argument
-@click.option("--format", "form", type=click.Choice(["tree", "mermaid", "dot", "svg", "json"]), default="tree")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(FORMATS),
+    default="tree",
+    help="tree: text; html: a page to search and follow.",
+)
 @common
 def graph(options: Options, environment: str, form: str) -> None:
-    """The units of ENV and what each comes after."""
+    """The units of ENV and what each comes after.
+
+    \b
+    tfwrap graph dev
+    tfwrap graph dev --format html > graph.html
+    """  # noqa: D301
     from tfwrap.graph import draw
     from tfwrap.graph.dag import Dag
 
@@ -46,6 +59,11 @@ def graph(options: Options, environment: str, form: str) -> None:
     tags = {unit.name: unit.tags for unit in stack.units}
     if options.json or form == "json":
         say_json(draw.json_document(environment, dag, tags))
+        return
+    if form == "html":
+        from tfwrap.report.graph_page import graph_page
+
+        say(graph_page(environment, dag))
         return
     drawings: dict[str, Callable[[Dag], str]] = {
         "tree": draw.tree,

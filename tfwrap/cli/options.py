@@ -34,6 +34,7 @@ class Options:
     out: Path | None = None
     yes: bool = False
     no_refresh: bool = False
+    cold: bool = False
 
 
 # What the running command was told, for whoever reports its failure after it has ended.
@@ -58,8 +59,11 @@ _RUN = (
     click.option("--on-error", type=click.Choice(["block", "stop"]), default="block", help="After a failure."),
     click.option("--detailed-exitcode", is_flag=True, help="Exit 2 if there are changes."),
     click.option("--events", is_flag=True, help="JSON lines on stdout while it runs."),
-    click.option("--report", type=click.Path(path_type=Path), multiple=True, help="Also write FILE (.json .xml .md)."),
+    click.option(
+        "--report", type=click.Path(path_type=Path), multiple=True, help="Also write FILE (.json .xml .md .html)."
+    ),
     click.option("--no-refresh", is_flag=True, help="Trust the state; do not ask the providers."),
+    click.option("--cold", is_flag=True, help="Start Terraform and its providers anew for every command."),
     click.option(
         "--progress", type=click.Choice(["auto", "tty", "plain", "quiet"]), default="auto", help="How to show progress."
     ),

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from tfwrap.cli.complete import complete_environment
 from tfwrap.cli.options import Options, environment_argument, run_flags
-from tfwrap.cli.running import finish, next_command, open_session, run
-from tfwrap.run.plan import Mode
+
+if TYPE_CHECKING:
+    from tfwrap.run.plan import Mode
 
 
 @click.command()
@@ -23,6 +26,7 @@ def plan(options: Options, environment: str, destroy: bool) -> int:
     tfwrap plan dev -u +app            app and what it depends on
     tfwrap plan dev --json | jq .totals
     """  # noqa: D301
+    from tfwrap.cli.running import finish, next_command, open_session, run
     from tfwrap.run.planning import plan_environment
 
     session = open_session(options, environment, "plan", removed=destroy)
@@ -38,6 +42,7 @@ def plan(options: Options, environment: str, destroy: bool) -> int:
 @run_flags
 def drift(options: Options, environment: str) -> int:
     """Compare the state of ENV with reality; exit 2 if reality moved."""
+    from tfwrap.cli.running import finish, open_session, run
     from tfwrap.run.planning import plan_environment
 
     session = open_session(options, environment, "drift")
@@ -47,11 +52,14 @@ def drift(options: Options, environment: str) -> int:
 
 
 @click.command()
-@click.argument("what", metavar="ENV|DIR")
+@click.argument("what", metavar="ENV|DIR", shell_complete=complete_environment)
+@click.option("--open", "open_", is_flag=True, help="Open the review page in the browser.")
 @run_flags
-def show(options: Options, what: str) -> int:
+def show(options: Options, what: str, open_: bool) -> int:
     """Show a saved plan again: of ENV, or of a folder with a manifest.json."""
     from tfwrap.cli.load import find
+    from tfwrap.cli.review import fill, open_page, wants_page
+    from tfwrap.cli.running import finish, next_command
     from tfwrap.run.bundle import Bundle
     from tfwrap.run.reread import reread
 
@@ -62,4 +70,8 @@ def show(options: Options, what: str) -> int:
     bundle = Bundle(folder.absolute())
     record = reread(bundle, project.root)
     record.next_command = next_command(record, bundle.manifest.mode)
+    if open_ or wants_page(options.report):
+        fill(record, project, bundle.manifest.graph)
+    if open_:
+        open_page(record, project)
     return finish(record, options)

@@ -55,6 +55,7 @@ def make_session(options: Options, environment: str, command: str, *, grace: flo
             on_error=options.on_error,
             refresh=not options.no_refresh,
             grace=grace,
+            cold=options.cold or not project.warm,
         ),
         environ=dict(os.environ),
         run_id=f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{os.getpid()}",
@@ -72,10 +73,13 @@ def choose_units(session: Session, options: Options) -> tuple[str, ...]:
 
 def run(session: Session, options: Options, work: Callable[[Session], Awaitable[RunRecord]]) -> RunRecord:
     """Run with a listener that suits the output; reports are written as the run goes."""
+    from tfwrap.cli.review import fill, wants_page
     from tfwrap.run.prepare import prepare
 
     with ExitStack() as stack:
         watching = replace(session, listener=_listener(session, options, stack))
+        if wants_page(options.report):
+            fill(watching.record, session.project, {unit.name: unit.dependencies for unit in session.stack.units})
 
         async def everything() -> RunRecord:
             await prepare(watching)

@@ -12,6 +12,7 @@ import click
 from tfwrap.base.exits import Exit
 from tfwrap.base.problems import Failure, NoUnitsFailure, Problem, UsageFailure
 from tfwrap.base.suggest import did_you_mean
+from tfwrap.cli.complete import complete_unit
 from tfwrap.cli.options import Options, common, environment_argument
 from tfwrap.cli.output import say, say_json
 from tfwrap.run.session import Session
@@ -20,7 +21,7 @@ from tfwrap.run.state import State
 
 @click.command()
 @environment_argument
-@click.argument("wanted", metavar="[UNIT[.NAME]]", required=False)
+@click.argument("wanted", metavar="[UNIT[.NAME]]", required=False, shell_complete=complete_unit)
 @click.option("--show-sensitive", is_flag=True, help="Print sensitive values too.")
 @common
 def output(options: Options, environment: str, wanted: str | None, show_sensitive: bool) -> int:
@@ -80,7 +81,7 @@ def state(options: Options, environment: str) -> int:
 
 @click.command("exec", context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
 @environment_argument
-@click.argument("unit")
+@click.argument("unit", shell_complete=complete_unit)
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
 @common
 def exec_(options: Options, environment: str, unit: str, command: tuple[str, ...]) -> int:
@@ -116,7 +117,7 @@ def exec_(options: Options, environment: str, unit: str, command: tuple[str, ...
 
 @click.command()
 @environment_argument
-@click.argument("unit")
+@click.argument("unit", shell_complete=complete_unit)
 @click.argument("lock_id", metavar="ID")
 @common
 def unlock(options: Options, environment: str, unit: str, lock_id: str) -> int:

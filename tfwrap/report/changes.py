@@ -98,7 +98,7 @@ def change_lines(change: ResourceChange) -> list[Line]:
 
 def output_lines(plan: Plan) -> list[Line]:
     """The root outputs that the plan changes, nothing folded."""
-    return [line for output in plan.changed_outputs for line in output_lines(output)]
+    return [line for output in plan.changed_outputs for line in _output(output)]
 
 
 def _about(change: ResourceChange, found: list[Difference]) -> list[str]:
@@ -180,7 +180,7 @@ def _whole(difference: Difference) -> list[Line]:
     return [_plus(difference.path, _after(difference))]
 
 
-def output_lines(output: OutputChange) -> list[Line]:
+def _output(output: OutputChange) -> list[Line]:
     if output.action in ("create", "delete"):
         return [line for found in output_differences(output) for line in difference_lines(found, found.path)]
     return [

@@ -41,8 +41,15 @@ def _markdown(record: RunRecord) -> str:
     return markdown(record)
 
 
+def _page(record: RunRecord) -> str:
+    from tfwrap.report.page import page
+
+    return page(record)
+
+
 _WRITERS: dict[str, Callable[[RunRecord], str]] = {
     ".json": json_document,
     ".xml": _junit,
     ".md": _markdown,
+    ".html": _page,
 }

@@ -14,6 +14,7 @@ from tfwrap.hcl.read import read_module
 from tfwrap.run.initialised import LOCK_FILE
 from tfwrap.run.modules import module_folders
 from tfwrap.run.session import Session
+from tfwrap.run.warm import keep_warm
 from tfwrap.stacks.model import LocalModule, Unit
 
 
@@ -21,7 +22,10 @@ async def prepare(session: Session) -> None:
     """Raise everything that is missing at once; afterwards the session knows its CLI configuration."""
     _check_environment(session)
     _say_dropped(session)
-    session.cli_config = (await provide(session, requirements(session))).cli_config
+    wanted = requirements_by_unit(session)
+    mirror = await provide(session, [one for requirements in wanted.values() for one in requirements])
+    session.cli_config = mirror.cli_config
+    session.warm.update(keep_warm(session, wanted, mirror))
 
 
 async def provide(session: Session, wanted: list[Requirement]) -> Mirror:
@@ -38,12 +42,12 @@ async def provide(session: Session, wanted: list[Requirement]) -> Mirror:
 
 def requirements(session: Session) -> list[Requirement]:
     """What the selected units ask for: one entry per unit and provider, with what its lock file pins."""
-    return [
-        requirement
-        for name in session.selected
-        if session.units[name].enabled
-        for requirement in _of_unit(session, session.units[name])
-    ]
+    return [requirement for wanted in requirements_by_unit(session).values() for requirement in wanted]
+
+
+def requirements_by_unit(session: Session) -> dict[str, list[Requirement]]:
+    chosen = (session.units[name] for name in session.selected)
+    return {unit.name: list(_of_unit(session, unit)) for unit in chosen if unit.enabled}
 
 
 def _of_unit(session: Session, unit: Unit) -> Iterator[Requirement]:

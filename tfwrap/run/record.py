@@ -57,6 +57,7 @@ class RunRecord:
     bundle_id: str | None = None
     seconds: float = 0.0
     next_command: str | None = None
+    after: dict[str, tuple[str, ...]] = field(default_factory=dict)  # the graph: what each unit comes after
     files: tuple[FileChange, ...] | None = None  # None: not asked for, or no git
 
     def unit(self, name: str) -> UnitRecord:

@@ -26,6 +26,7 @@ class Options:
     refresh: bool = True
     grace: float = 600.0  # seconds an interrupted apply may take to end by itself
     accept_replan: bool = False
+    cold: bool = False  # Terraform and its providers are started anew for every command
 
 
 @dataclass
@@ -68,6 +69,7 @@ class Session:
     run_id: str  # a UTC time, names the folder of the logs
     command: str
     cli_config: Path | None = None
+    warm: dict[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)  # unit -> providers that keep running
     secrets: Secrets = field(default_factory=Secrets)
     hooks: Processes = field(default_factory=Processes)  # hooks hear of signals as Terraform does
     stopping: bool = False  # a signal came: no command starts any more

@@ -21,6 +21,7 @@ from tfwrap.run.record import Phase, UnitRecord
 from tfwrap.run.session import Session
 from tfwrap.run.state_locks import locked_by, recovery_hint
 from tfwrap.run.stop import Interrupted
+from tfwrap.run.warm import link_providers
 from tfwrap.run.wording import ending, headline, log_text
 from tfwrap.stacks.model import Unit
 
@@ -58,6 +59,7 @@ class UnitTerraform:
         marker.forget()
         lock_timeout = self.session.project.lock_timeout
         await self._step("init", "init", argv.init(reconfigure=True, lock_timeout=lock_timeout))
+        link_providers(self._data, self.session.warm.get(self.unit.name, ()))
         marker.remember()
 
     async def plan(self, out: Path, variables: Path, *, mode: str, lock: bool = True) -> None:
@@ -79,6 +81,8 @@ class UnitTerraform:
         error = target.with_suffix(".err")
         try:
             completed = await self._run(argv.show(plan), target, error)
+            if self._goes_cold(completed, "plan"):
+                completed = await self._run(argv.show(plan), target, error)
             if completed.status != 0:
                 self._fail("show", completed, error.read_text(errors="replace"), [])
             data: dict[str, Any] = json.loads(target.read_bytes())
@@ -163,6 +167,9 @@ class UnitTerraform:
         with _private(log) as text:
             self.record.log = log
             completed = await self._run(arguments, raw, error, self._reader(phase, text, diagnostics))
+            if self._goes_cold(completed, phase):
+                diagnostics.clear()
+                completed = await self._run(arguments, raw, error, self._reader(phase, text, diagnostics))
             said = error.read_text(errors="replace")
             text.write(self.session.secrets.mask(said))
         good = completed.status in allowed
@@ -195,8 +202,19 @@ class UnitTerraform:
         on_line: Callable[[str], None] | None = None,
     ) -> Completed:
         stdout.parent.mkdir(parents=True, exist_ok=True)
-        invocation = Invocation(arguments, self.folder, self.environment(), stdout, stderr, self.unit.timeout)
+        warm = self.session.warm.get(self.unit.name)
+        invocation = Invocation(arguments, self.folder, self.environment(), stdout, stderr, self.unit.timeout, warm)
         return await self.session.engine.run(invocation, on_line)
+
+    def _goes_cold(self, completed: Completed, phase: Phase) -> bool:
+        """Whether to try once more, since it was not Terraform that failed; never after an apply."""
+        if completed.lost is None or self.session.stopping:
+            return False
+        self.session.warm.pop(self.unit.name, None)
+        if phase in ("apply", "destroy"):
+            return False
+        self.session.listener.note(f"{self.unit.name}: {completed.lost}; trying once more, cold")
+        return True
 
     def environment(self) -> dict[str, str]:
         """What Terraform sees, and nothing else."""
@@ -239,6 +257,8 @@ class UnitTerraform:
         else:
             first = wording.first_error(text) or f"{step} {ending(completed)}"
         code, hint = "E502" if completed.timed_out else "E501", None
+        if completed.lost:
+            code, first = "E450", f"{step} was cut off: {completed.lost}"
         if lock := locked_by(details):
             code, first = "E504", lock.words
             line = f"tfwrap unlock {self.session.environment} {self.unit.name} {lock.id}"

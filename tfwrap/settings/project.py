@@ -80,6 +80,9 @@ class ProjectSettings(Model):
         ge=1,
         description="Units at work at the same time; default: the number of cores, at most 4.",
     )
+    warm: bool = Field(
+        default=True, description="Keep Terraform and its providers running from unit to unit; default: true."
+    )
     lock_timeout: Duration = Field(default=300.0, description='How long to wait for a lock; default: "5m".')
     pass_env: list[NonEmpty] = Field(
         default=[], description="TF_* variables of the user that are let through to Terraform; default: none."
@@ -112,6 +115,7 @@ class Project:
     engine: str
     terraform: str
     parallelism: int
+    warm: bool
     lock_timeout: float  # seconds
     pass_env: tuple[str, ...]
     stacks: Mapping[str, str]
@@ -176,6 +180,7 @@ def _project(root: Path, source: TomlDocument) -> Project:
         engine=settings.engine if settings.engine in _ENGINES else str(_below(root, settings.engine)),
         terraform=settings.terraform,
         parallelism=settings.parallelism or min(_MOST_BY_DEFAULT, os.cpu_count() or 1),
+        warm=settings.warm,
         lock_timeout=settings.lock_timeout,
         pass_env=tuple(settings.pass_env),
         stacks=settings.stacks,

@@ -38,9 +38,9 @@ class Running:
     ended: asyncio.Future[Any]  # done if Envoy ends by itself
 
 
-def find_envoy(environ: Mapping[str, str]) -> Path:
-    """The one of the `preview` extra, else the one on PATH; Failure E671."""
-    installed = importlib.util.find_spec("envoy")
+def find_envoy(environ: Mapping[str, str], package: str | None = "envoy") -> Path:
+    """The one in the Python package that the `preview` extra brings, else the one on PATH; Failure E671."""
+    installed = importlib.util.find_spec(package) if package else None
     for folder in installed.submodule_search_locations or () if installed else ():
         program = Path(folder) / "_bin" / "envoy"
         if program.is_file():

@@ -134,7 +134,7 @@ def _range_fault(written: str, *, private: bool) -> tuple[str, str] | None:
         network = ip_network(written, strict=False)
     except ValueError:
         return "is no CIDR range: Kubernetes refuses the Service", "write it as 203.0.113.0/24"
-    if "/" not in written:
+    if not re.search(r"/\d+$", written):  # nor a netmask
         return "has no length: Kubernetes takes only CIDR ranges", f"write {network}"
     if ip_address(written.partition("/")[0]) != network.network_address:
         return "has bits behind its length: it is not the range it looks like", f"write {network}"
