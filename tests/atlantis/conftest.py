@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -34,8 +35,6 @@ def atlantis_program() -> Path:
 
 @pytest.fixture(scope="module")
 def server(atlantis_program: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Atlantis]:
-    import os
-
     folder = tmp_path_factory.mktemp("atlantis")
     project = ProjectKit(folder / "project", {"TFWRAP_CACHE": str(cache_folder(os.environ))})
     project.write(
@@ -49,3 +48,12 @@ def server(atlantis_program: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     running = Atlantis(atlantis_program, folder, project, {})
     yield running
     running.close()
+
+
+@pytest.fixture(autouse=True)
+def merged_afterwards(server: Atlantis) -> Iterator[None]:
+    """A pull request keeps its locks until it is closed: the next test wants the same units."""
+    yield
+    for pull in server.gitea.pulls.values():
+        if pull.open:
+            server.finish(pull)

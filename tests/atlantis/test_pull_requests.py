@@ -136,9 +136,8 @@ def test_two_pull_requests_on_one_environment(server: Atlantis) -> None:
     second = server.open({ENV: units(server).replace("text: dev", "text: yours")})
     assert "network: 1 to add" in first.comments[0]
     assert "This project is currently locked by an unapplied plan from pull" in second.comments[0]
-    server.ask(first, "atlantis unlock")
+    server.finish(first)
     assert "+ input: yours" in server.comment(second, "atlantis plan -p dev/network", "atlantis/plan: dev/network")
-    server.ask(second, "atlantis unlock")
 
 
 def test_what_a_pull_request_writes_stays_text(server: Atlantis) -> None:

@@ -6,6 +6,7 @@ The tests of this file are one story on one control plane and run in their order
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from pydantic import ValidationError
 
 from tfwrap.base.bundled import bundled
 from tfwrap.stacks.emissary.mapping import Mapping
-from tfwrap.stacks.emissary.resources import Host, Listener, TLSContext
+from tfwrap.stacks.emissary.resources import Host, Listener, Resource, TLSContext
 
 pytestmark = pytest.mark.xdist_group("cluster-proof")
 
@@ -121,6 +122,15 @@ def test_tfwrap_never_writes_the_experiment_that_breaks_a_first_plan(dev: Projec
         assert "experiments" not in file.read_text()
 
 
+def test_config_is_not_planned_before_what_it_comes_after(dev: ProjectKit) -> None:
+    planned = dev.run("plan", "dev", "-u", "public-config", "--json")
+    assert planned.results() == {"public-config": "deferred"}, planned.err
+    assert "comes after public-ingress" in planned.units()["public-config"]["reason"]
+    applied = dev.run("apply", "dev", "--plan", ".tfwrap/plans/dev", "--yes", "--json")
+    assert applied.status == 5, applied.err
+    assert applied.results() == {"public-config": "needs_replan"}
+
+
 def test_all_units_of_both_installs_are_applied_in_order(dev: ProjectKit, plane: ControlPlane) -> None:
     outcome = dev.run("apply", "dev", "--yes", "--json")
     assert outcome.status == 0, outcome.err
@@ -150,6 +160,43 @@ def test_public_and_private_do_not_meet(plane: ControlPlane) -> None:
         if name.startswith(("public", "private"))
     }
     assert sorted(map(sorted, subjects.values())) == [["emissary"], ["emissary-private"]]
+
+
+def test_verify_finds_the_releases_and_every_resource(dev: ProjectKit) -> None:
+    outcome = dev.run("verify", "dev", "--json", "--install", "public", "--connect-to", "::127.0.0.1:1")
+    assert outcome.status == 1  # nothing routes here
+    checks = {check["name"]: check for check in outcome.json}
+    inside = [check for name, check in checks.items() if not name.startswith(("https ", "http ")) and "://" not in name]
+    assert [check["name"] for check in inside if not check["ok"]] == []
+    release = checks["release public-ingress"]["message"]
+    assert re.fullmatch(r"deployed, chart emissary-ingress 8\.2\.0\+[0-9a-f]{8}, Emissary 3\.2\.0", release)
+    assert checks["pods of public"]["message"] == "1 of 1 available"  # nobody scales here
+    assert {"Host my-host-dev", "Mapping my-nginx-mapping", "Listener https-listener"} <= set(checks)
+    assert "no Listener serves port 443 (FAQ 2)" in checks["https dev.wadexu.cloud (Host my-host-dev)"]["message"]
+
+
+def test_doctor_knows_the_crds_and_whose_address_it_is(dev: ProjectKit, plane: ControlPlane) -> None:
+    checks = {check["name"]: check for check in dev.run("doctor", "dev", "--json").json}
+    assert checks["crds"]["message"] == "14 kinds of getambassador.io/v3alpha1, of release emissary-crds"
+    assert checks["address 35.232.98.249"]["ok"]
+    thief = {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": "thief", "namespace": "default"},
+        "spec": {"type": "LoadBalancer", "loadBalancerIP": "35.232.98.249", "ports": [{"port": 80}]},
+    }
+    assert plane.apply(thief).returncode == 0
+    checks = {check["name"]: check for check in dev.run("doctor", "dev", "--json").json}
+    taken = checks["address 35.232.98.249"]
+    assert (taken["ok"], taken["message"]) == (False, "Service default/thief has it already")
+    assert plane.kubectl("delete", "service", "-n", "default", "thief").returncode == 0
+
+
+def test_verify_tells_what_somebody_took_away(dev: ProjectKit, plane: ControlPlane) -> None:
+    assert plane.kubectl("delete", "mapping", "-n", "emissary-private", "admin").returncode == 0
+    checks = {check["name"]: check for check in dev.run("verify", "dev", "--json", "--install", "private").json}
+    assert (checks["Mapping admin"]["ok"], checks["Mapping admin"]["message"]) == (False, "it is not there")
+    assert checks["Mapping admin"]["fix"] == "tfwrap apply ENV -u private-config"
 
 
 def test_the_next_plan_has_no_changes(dev: ProjectKit) -> None:
@@ -207,7 +254,12 @@ def test_the_api_server_rejects_what_the_models_reject(
     }
     done = plane.apply(manifest, dry_run=True)
     assert (done.returncode == 0) == accepted, done.stderr
-    models = {"Host": Host, "TLSContext": TLSContext, "Mapping": Mapping, "Listener": Listener}
+    models: dict[str, type[Resource]] = {
+        "Host": Host,
+        "TLSContext": TLSContext,
+        "Mapping": Mapping,
+        "Listener": Listener,
+    }
     try:
         models[kind].model_validate_json(json.dumps({"name": "sample", "spec": spec}))
     except ValidationError:

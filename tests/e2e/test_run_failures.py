@@ -8,6 +8,7 @@ import signal
 from pathlib import Path
 
 from kit.project import ProjectKit
+from kit.processes import terraform_at
 from kit.units import prepare, resources, unit, wait_for
 
 
@@ -122,8 +123,7 @@ def test_a_child_killed_by_a_signal_failed(project: ProjectKit) -> None:
     prepare(project, {"a": unit("work", text="a", inputs={"seconds": 60, "trace": str(trace)})})
     process = project.start("apply", "dev", "--yes", "--json")
     wait_for(trace.exists)
-    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-    (child,) = [int(pid) for pid in children if b"apply" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    (child,) = terraform_at(project.root, "apply")
     os.killpg(child, signal.SIGKILL)
     out, err = process.communicate(timeout=60)
     assert process.returncode == 1, err

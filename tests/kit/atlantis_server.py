@@ -18,6 +18,7 @@ from kit.fake_gitea import CLONE_URL, HOST, REPOSITORY, FakeGitea, Pull
 from kit.project import ProjectKit
 from parts.terraform import terraform
 
+_BUSY = "is currently locked by"
 _SECRET = "atlantis-api-secret"  # of this test's own server
 
 
@@ -53,6 +54,7 @@ class Atlantis:
             self.gitea.pulls[number] = pull
         self._event("pull_request", "pull_request", {"action": "opened", "number": number, "pull_request": pull.json()})
         self.gitea.wait(pull, "atlantis/plan", 0)
+        self._answer(pull, 0)
         return pull
 
     def push(self, pull: Pull, change: Mapping[str, str]) -> None:
@@ -61,22 +63,43 @@ class Atlantis:
         sha, _ = self._commit(change, ())
         with self.gitea.changed:
             pull.sha, pull.files = sha, self._files()
-            seen = len(pull.statuses)
+            seen, comments = len(pull.statuses), len(pull.comments)
         body = {"action": "synchronized", "number": pull.number, "pull_request": pull.json()}
         self._event("pull_request", "pull_request_sync", body)
         self.gitea.wait(pull, "atlantis/plan", seen)
+        self._answer(pull, comments)
 
     def comment(self, pull: Pull, text: str, context: str) -> str:
         """Comment, and the answer's text when `context` has come to its end."""
-        seen, comments = len(pull.statuses), len(pull.comments)
-        self._say(pull, text)
-        self.gitea.wait(pull, context, seen)
-        return "\n".join(pull.comments[comments:])
+        while True:
+            seen, comments = len(pull.statuses), len(pull.comments)
+            self._say(pull, text)
+            answer = self._answer(pull, comments)
+            if _BUSY not in answer:
+                self.gitea.wait(pull, context, seen)
+                return answer
+            time.sleep(0.3)  # what was said before is being wound up
 
     def ask(self, pull: Pull, text: str) -> str:
         """Comment something that is answered without a status."""
+        while True:
+            comments = len(pull.comments)
+            self._say(pull, text)
+            answer = self._answer(pull, comments)
+            if _BUSY not in answer:
+                return answer
+            time.sleep(0.3)
+
+    def finish(self, pull: Pull) -> None:
+        """Merged: its locks and its clone go. The main branch stays as it was, for the next test."""
         comments = len(pull.comments)
-        self._say(pull, text)
+        pull.open = False
+        self._event(
+            "pull_request", "pull_request", {"action": "closed", "number": pull.number, "pull_request": pull.json()}
+        )
+        self._answer(pull, comments)
+
+    def _answer(self, pull: Pull, comments: int) -> str:
         with self.gitea.changed:
             assert self.gitea.changed.wait_for(lambda: len(pull.comments) > comments, 120), self.log()
         return "\n".join(pull.comments[comments:])
@@ -145,11 +168,11 @@ class Atlantis:
 
     def _git(self, *arguments: str) -> str:
         command = ["git", "-c", "core.quotepath=off", *arguments]
-        return subprocess.run(command, cwd=self.workplace.root, check=True, capture_output=True, text=True).stdout.strip()
+        return subprocess.run(
+            command, cwd=self.workplace.root, check=True, capture_output=True, text=True
+        ).stdout.strip()
 
-    def _start(
-        self, program: Path, folder: Path, programs: Path, extra: Mapping[str, str]
-    ) -> subprocess.Popen[bytes]:
+    def _start(self, program: Path, folder: Path, programs: Path, extra: Mapping[str, str]) -> subprocess.Popen[bytes]:
         token = "gitea-token-of-the-server"
         environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith(("TF_", "ATLANTIS_"))},
@@ -215,5 +238,3 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-

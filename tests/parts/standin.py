@@ -62,7 +62,7 @@ class StandIn:
             "apiVersion": "apps/v1",
             "kind": "ReplicaSet",
             "metadata": {
-                "name": f"{metadata['name']}-{generation}",
+                "name": f"{metadata['name']}-{metadata['uid'][:8]}-{generation}",
                 "namespace": metadata["namespace"],
                 "labels": spec["template"]["metadata"]["labels"],
                 "ownerReferences": [{**owner, "name": metadata["name"], "uid": metadata["uid"]}],

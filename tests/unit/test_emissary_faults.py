@@ -130,7 +130,18 @@ CASES: list[tuple[dict[str, Any], str, str, str | None]] = [
     (settings(charts={"crds": {"oci": "ghcr.io/x", "version": "1"}}), "E103", "charts.crds.oci should match", None),
     (settings(charts={"crds": {"repository": "r", "version": "1"}}), "E104", "charts.crds.chart is required", None),
     # what shows only together
-    (settings(method="kustomize"), "E150", "method: kustomize is not available yet", "helm"),
+    (
+        settings(method="kustomize", charts={"config": {"oci": "oci://example.com/c", "version": "8.2.0"}}),
+        "E680",
+        "charts.config names a chart, and method: kustomize installs none",
+        "take it out, or write method: helm",
+    ),
+    (
+        settings({"canary": True}, method="kustomize"),
+        "E681",
+        "installs.edge.canary is not there with method: kustomize",
+        "weights of Mappings",
+    ),
     (settings(charts={"version": "8.9.1"}), "E152", "the bundled charts are 8.2.0", "crds, ingress, config"),
     (settings(charts={"config": {"path": "../x"}}), "E107", "charts.config.path names ../x", "relative"),
     (

@@ -77,7 +77,8 @@ def run(session: Session, options: Options, work: Callable[[Session], Awaitable[
     from tfwrap.run.prepare import prepare
 
     with ExitStack() as stack:
-        watching = replace(session, listener=_listener(session, options, stack))
+        watching = replace(session)  # with a record of its own, which the listener reports
+        watching.listener = _listener(watching, options, stack)
         if wants_page(options.report):
             fill(watching.record, session.project, {unit.name: unit.dependencies for unit in session.stack.units})
 

@@ -91,13 +91,14 @@ def _version(view: View, client: Client, answer: Mapping[str, Any]) -> Check:
 def _permissions(view: View, client: Client) -> Iterator[Check]:
     namespaces = dict.fromkeys(install.settings.namespace for install in view.installs)
     wanted = [(None, _CLUSTER_WIDE), *((namespace, _IN_NAMESPACE) for namespace in namespaces)]
+    everything = client.may("*", "*.*")  # most often so, and then one question is enough
     for namespace, resources in wanted:
         name = f"permissions in {namespace}" if namespace else "permissions"
         missing = [
             f"{verb} {resource}"
             for resource in resources
             for verb in ("get", "create", "patch", "delete")
-            if not client.may(verb, resource, namespace)
+            if not everything and not client.may(verb, resource, namespace)
         ]
         place = f"in namespace {namespace}" if namespace else "in the whole cluster"
         if missing:
@@ -179,11 +180,6 @@ def _secret(client: Client, namespace: str, name: str, kind: str, hostnames: Ite
 
 
 def _judge(title: str, data: Mapping[str, str], hostnames: list[str], make: str) -> Check:
-    from importlib.util import find_spec
-
-    if find_spec("cryptography") is None:
-        message = "there, but its certificate cannot be looked into: the package cryptography is not installed"
-        return Check(title, False, message, 'pip install "tfwrap[cluster]"')
     from tfwrap.cluster.certificate import judge
 
     missing = [key for key in ("tls.crt", "tls.key") if not data.get(key)]

@@ -6,6 +6,7 @@ the secrets of an Atlantis server, which Terraform has no business with.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -20,6 +21,7 @@ DROPPED = (
     "ATLANTIS_*",
 )
 _CLI_CONFIG = "TF_CLI_CONFIG_FILE"
+_KUSTOMIZE = "KUBECONFIG_PATH"  # what the kustomization provider calls KUBECONFIG
 _FORCED = {"TF_IN_AUTOMATION": "1", "TF_INPUT": "0", "CHECKPOINT_DISABLE": "1"}
 
 
@@ -46,7 +48,17 @@ def child_environment(
         dropped.append(_CLI_CONFIG)
     if _CLI_CONFIG not in child and cli_config is not None:
         child[_CLI_CONFIG] = str(cli_config)
-    return {**child, **extra, **_FORCED, "TF_DATA_DIR": str(data_dir)}, tuple(sorted(dropped))
+    whole = {**child, **extra, **_FORCED, "TF_DATA_DIR": str(data_dir)}
+    if _KUSTOMIZE not in whole and (kubeconfig := _kubeconfig(whole)):
+        whole[_KUSTOMIZE] = kubeconfig
+    return whole, tuple(sorted(dropped))
+
+
+def _kubeconfig(environment: Mapping[str, str]) -> str | None:
+    """The user's own, as kubectl finds it."""
+    named = [path for path in environment.get("KUBECONFIG", "").split(os.pathsep) if path]
+    usual = [f"{home}/.kube/config"] if (home := environment.get("HOME")) else []
+    return next((path for path in named or usual if Path(path).is_file()), None)
 
 
 def _matches(name: str, patterns: Iterable[str]) -> bool:

@@ -188,10 +188,7 @@ class Lane:
             if now - heard > self._patience and harmless(invocation):
                 self.kill()
                 return None
-            if follower is None:
-                pause = _LATER
-            else:
-                pause = _SOON if follower.read() else min(pause * 1.5, _LATER)
+            pause = _LATER if follower is None else _SOON if follower.read() else min(pause * 1.5, _LATER)
 
     async def _end(self, follower: Follower | None, grace: float) -> dict[str, Any] | None:
         """SIGINT, some grace, SIGKILL."""
@@ -271,7 +268,12 @@ def _own_folder() -> Path:
 async def _readable(channel: socket.socket, patience: float) -> bool:
     loop = asyncio.get_running_loop()
     news = loop.create_future()
-    loop.add_reader(channel, lambda: news.done() or news.set_result(None))
+
+    def tell() -> None:
+        if not news.done():
+            news.set_result(None)
+
+    loop.add_reader(channel, tell)
     try:
         done, _ = await asyncio.wait((news,), timeout=patience)
     finally:

@@ -61,7 +61,7 @@ class Plugin:
         self._link = _link(source, folder)
         self._said = self._link + ".out"
         own = {name: value for name, value in os.environ.items() if name != _REATTACH}
-        self._process = _spawn(program, {**own, **_HANDSHAKE, "TMPDIR": folder}, self._said)
+        self._process: int | None = _spawn(program, {**own, **_HANDSHAKE, "TMPDIR": folder}, self._said)
 
     def greet(self, deadline: float) -> None:
         """Wait for the handshake. PluginFault if there is none, or not in time."""
@@ -79,7 +79,8 @@ class Plugin:
         if len(fields) < _FIELDS or (fields[2], fields[4]) != ("unix", "grpc") or not fields[1].isdigit():
             raise PluginFault(f"{self.source} does not speak as a provider")
         self.protocol = int(fields[1])
-        os.symlink(fields[3], self._link)  # noqa: PTH211
+        os.symlink(fields[3], self._link + ".new")  # noqa: PTH211
+        os.replace(self._link + ".new", self._link)  # noqa: PTH105
 
     def alive(self) -> bool:
         if self._process is not None and os.waitpid(self._process, os.WNOHANG)[0]:

@@ -72,6 +72,8 @@ class Processes:
             timed_out = not await _wait(process, timeout, follower)
             if timed_out:
                 await self._end(process, follower)
+            elif self._interrupts > before[0]:
+                _kill_group(process)  # Terraform ends the shell of a provisioner, not what that has started
         except BaseException:
             await self._end_uncancelled(process)
             raise

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tfwrap.base.problems import Failure
 from tfwrap.run.bundle import BundleWriter
 from tfwrap.run.dependents import check_dependents
 from tfwrap.run.disk import on_disk
@@ -32,17 +33,26 @@ async def plan_environment(session: Session, mode: Mode, out: Path, *, detailed:
         try:
             await plan_all(planner)
             if mode != "drift" and not stop.requested:
-                # An apply that goes on has the bundle in its hands until it ends.
-                async with hold(session, session.lock, session.environment, stop):
-                    session.record.bundle_id = bundle.finish(describe(planner))
-                    session.record.bundle = out
-        except Interrupted:
-            pass  # while waiting to put the bundle in place: every unit has its row
+                await _save(planner, out)
         finally:
             bundle.discard()
     record = session.record
     record.exit_code = conclude(record, stopped=stop.exit, needs_plan=planner.needs_plan, detailed=detailed)
     return record
+
+
+async def _save(planner: Planner, out: Path) -> None:
+    """Put the bundle in place; an apply that goes on has the old one in its hands until it ends."""
+    session = planner.session
+    try:
+        with on_disk():
+            async with hold(session, session.lock, session.environment, planner.stop):
+                session.record.bundle_id = planner.bundle.finish(describe(planner))
+                session.record.bundle = out
+    except Interrupted:
+        return  # while waiting; every unit has its row
+    except Failure as failure:  # what was planned is still worth showing
+        session.record.problems.extend(failure.problems)
 
 
 async def plan_all(planner: Planner) -> None:

@@ -257,7 +257,7 @@ class UnitTerraform:
         else:
             first = wording.first_error(text) or f"{step} {ending(completed)}"
         code, hint = "E502" if completed.timed_out else "E501", None
-        if completed.lost:
+        if completed.lost and completed.status > 0:
             code, first = "E450", f"{step} was cut off: {completed.lost}"
         if lock := locked_by(details):
             code, first = "E504", lock.words

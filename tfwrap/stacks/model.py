@@ -106,6 +106,8 @@ class Unit:
     files: Mapping[str, Body] = field(default_factory=dict)  # further HCL: locals.tf, config.tf
     values: Mapping[str, ValuesTemplate] = field(default_factory=dict)  # values/<name> -> template
     charts: tuple[Path, ...] = ()  # chart folders it installs
+    overlay: Mapping[str, str] = field(default_factory=dict)  # further plain files: kustomization.yaml and its own
+    bases: tuple[Path, ...] = ()  # folders of kustomize bases that the overlay is laid over
     environment: Mapping[str, str] = field(default_factory=dict)  # `env`: plain variables for Terraform
     notes: tuple[str, ...] = ()  # comments a reviewer needs at the top of main.tf
 

@@ -50,6 +50,7 @@ def render(
         folders = template_folders(project, template.template)
         text = render_template(folders, template.template, template.context)
         files[f"values/{name}"] = f"{HEADER}\n{text.rstrip()}\n"
+    files |= {name: f"{HEADER}\n{text}" for name, text in unit.overlay.items()}
     return files
 
 

@@ -40,8 +40,10 @@ def template_folders(project: Project, name: str) -> Sequence[Path]:
 
 
 def _module_names(project: Project, unit: Unit) -> Iterator[str]:
-    if isinstance(unit.module, LocalModule) and unit.module.path.is_relative_to(project.modules):
-        yield from unit.module.path.relative_to(project.modules).parts[:1]
+    folders = [*((unit.module.path,) if isinstance(unit.module, LocalModule) else ()), *unit.bases]
+    for folder in folders:
+        if folder.is_relative_to(project.modules):
+            yield from folder.relative_to(project.modules).parts[:1]
 
 
 def _is_own(copy: Path, ours: Collection[Path]) -> bool:

@@ -20,7 +20,7 @@ from tfwrap.stacks.emissary.settings import EmissarySettings
 from tfwrap.stacks.model import ProviderRequirement
 
 _HELM = ("hashicorp/helm", ">= 1.3.2, < 4")
-_GOOGLE = ("hashicorp/google", ">= 6, < 8")
+GOOGLE = ("hashicorp/google", ">= 6, < 8")
 _Version = tuple[int, ...]
 _ATTRIBUTES_SINCE: _Version = (3, 0, 0)  # helm provider: `kubernetes = {}` from here on, a block before
 
@@ -38,20 +38,20 @@ def cluster_access(environment: Environment, settings: EmissarySettings) -> Clus
     below, attributes = _allows(version)
     if settings.cluster.access == "kubeconfig":
         helm = ProviderRequirement("helm", own.source or _HELM[0], version)
-        configured = [Block("provider", ("helm",), _body(own.config, attributes=attributes))] if own.config else []
+        configured = (
+            [Block("provider", ("helm",), provider_body(own.config, attributes=attributes))] if own.config else []
+        )
         return ClusterAccess((helm,), tuple(configured), _kubeconfig(environment, settings))
     narrowed = below and attributes
     if narrowed:
         version = f"{version}, >= 3.0" if own.version else ">= 3.0, < 4"
     google = settings.providers.get("google", ProviderSettings())
     requirements = (
-        ProviderRequirement("google", google.source or _GOOGLE[0], google.version or _GOOGLE[1]),
+        ProviderRequirement("google", google.source or GOOGLE[0], google.version or GOOGLE[1]),
         ProviderRequirement("helm", own.source or _HELM[0], version),
     )
     blocks = (
-        _google(google.config),
-        Block("data", ("google_client_config", "this")),
-        _cluster(),
+        *google_blocks(google.config),
         _helm(own.config, attributes=attributes, narrowed=narrowed),
     )
     return ClusterAccess(requirements, blocks, {})
@@ -66,15 +66,26 @@ def provider_problems(environment: Environment, settings: EmissarySettings) -> I
 
 
 def _kubeconfig(environment: Environment, settings: EmissarySettings) -> dict[str, str]:
-    cluster, variables = settings.cluster, {}
-    if cluster.kubeconfig:
-        folder = environment.document.folder(("cluster", "kubeconfig"))
-        path = os.path.normpath(folder / Path(cluster.kubeconfig).expanduser())
+    variables = {}
+    if path := kubeconfig_path(environment, settings):
         # Helm provider 1.x reads the first, later ones the second.
         variables = {"KUBECONFIG": path, "KUBE_CONFIG_PATH": path}
-    if cluster.context:
-        variables["KUBE_CTX"] = cluster.context
+    if settings.cluster.context:
+        variables["KUBE_CTX"] = settings.cluster.context
     return variables
+
+
+def kubeconfig_path(environment: Environment, settings: EmissarySettings) -> str | None:
+    """The file that the settings name; a relative path starts from the file it is written in."""
+    if settings.cluster.kubeconfig is None:
+        return None
+    folder = environment.document.folder(("cluster", "kubeconfig"))
+    return os.path.normpath(folder / Path(settings.cluster.kubeconfig).expanduser())
+
+
+def google_blocks(config: Mapping[str, Any] | None) -> tuple[Block, ...]:
+    """The google provider, and the data sources that tell how to reach the cluster."""
+    return _google(config), Block("data", ("google_client_config", "this")), _cluster()
 
 
 def _google(config: Mapping[str, Any] | None) -> Block:
@@ -85,7 +96,7 @@ def _google(config: Mapping[str, Any] | None) -> Block:
             (
                 Attribute("project", Traversal("local.project_id")),
                 Attribute("region", Traversal("local.cluster_region")),
-                *_body(config, attributes=False).items,
+                *provider_body(config, attributes=False).items,
             )
         ),
     )
@@ -115,14 +126,14 @@ def _helm(config: Mapping[str, Any] | None, *, attributes: bool, narrowed: bool)
         comments.insert(0, Comment(text))
     further = {key: value for key, value in (config or {}).items() if key != "kubernetes"}
     merged = {"kubernetes": {**kubernetes, **(config or {}).get("kubernetes", {})}, **further}
-    return Block("provider", ("helm",), Body((*comments, *_body(merged, attributes=attributes).items)))
+    return Block("provider", ("helm",), Body((*comments, *provider_body(merged, attributes=attributes).items)))
 
 
-def _body(config: Mapping[str, Any] | None, *, attributes: bool) -> Body:
+def provider_body(config: Mapping[str, Any] | None, *, attributes: bool) -> Body:
     """Provider arguments; maps are blocks where the provider does not have them as attributes."""
     return Body(
         tuple(
-            Block(name, (), _body(value, attributes=attributes))
+            Block(name, (), provider_body(value, attributes=attributes))
             if isinstance(value, Mapping) and not attributes
             else Attribute(name, value)
             for name, value in (config or {}).items()

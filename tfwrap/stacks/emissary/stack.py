@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import cast
 
-from tfwrap.base.problems import Problem
 from tfwrap.settings.environment import Environment
 from tfwrap.stacks.emissary.checks import check
 from tfwrap.stacks.emissary.collisions import find_collisions
+from tfwrap.stacks.emissary.kustomize import build_kustomize_units, kustomize_problems
 from tfwrap.stacks.emissary.providers import provider_problems
 from tfwrap.stacks.emissary.settings import EmissarySettings
 from tfwrap.stacks.emissary.units import build_units
@@ -26,8 +26,6 @@ class EmissaryStack:
             *check(settings, environment.document),
         ]
         if settings.method == "kustomize":
-            place = environment.document.location(("method",))
-            message = "method: kustomize is not available yet"
-            problems.append(Problem("E150", message, place, "leave it out or write method: helm"))
-            return Stack(self.name, (), tuple(problems))
+            problems += kustomize_problems(environment, settings)
+            return Stack(self.name, build_kustomize_units(environment, settings), tuple(problems))
         return Stack(self.name, build_units(environment, settings), tuple(problems))

@@ -29,6 +29,12 @@ def yaml_parts(data: Mapping[str, Any]) -> tuple[Part, ...]:
     return tuple(_joined(_mapping(data, "")))
 
 
+def yaml_document(data: Mapping[str, Any] | Sequence[Any]) -> str:
+    """The same without Traversals, as one text; also of a list."""
+    lines = _mapping(data, "") if isinstance(data, Mapping) else _sequence(data, "")
+    return "".join(str(part) for part in lines)
+
+
 def scalar(value: str | bool | float | None) -> str:
     if isinstance(value, str):
         return _text(value)

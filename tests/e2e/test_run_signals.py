@@ -1,0 +1,159 @@
+"""Signals with real processes (semantics.md: Signals, Two runs at once)."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+from kit.processes import wait_until_quiet
+from kit.project import ProjectKit
+from kit.units import prepare, resources, unit, wait_for
+from parts.terraform import terraform
+
+
+def _slow(project: ProjectKit, seconds: int = 60) -> Path:
+    """`fast` and `slow` run, `last` waits; the trace tells when `slow` is at work."""
+    trace = project.root / "trace"
+    work = {"trace": str(trace)}
+    prepare(
+        project,
+        {
+            "fast": unit("work", text="fast", inputs=work),
+            "slow": unit("work", text="slow", inputs={**work, "seconds": seconds}, after=["fast"]),
+            "last": unit(text="last", after=["slow"]),
+        },
+    )
+    return trace
+
+
+def _at_work(trace: Path) -> bool:
+    return trace.exists() and "start slow" in trace.read_text()
+
+
+def _end(process: subprocess.Popen[str]) -> tuple[str, str]:
+    out, err = process.communicate(timeout=60)
+    return out, err
+
+
+def _lock_info(project: ProjectKit) -> Path:
+    return project.root / "state/dev/.slow.tfstate.lock.info"
+
+
+@pytest.mark.parametrize(
+    ("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 143)], ids=lambda x: str(x)
+)
+def test_one_signal_ends_a_run_in_order(project: ProjectKit, number: signal.Signals, status: int) -> None:
+    trace = _slow(project)
+    assert project.run("plan", "dev").status == 0
+    arguments = ["--json", "--report", "report.json", "--progress", "plain"]
+    process = project.start("apply", "dev", "--plan", ".tfwrap/plans/dev", "--yes", *arguments)
+    wait_for(lambda: _at_work(trace))
+    process.send_signal(number)
+    out, err = _end(process)
+    assert process.returncode == status, err
+    assert "waiting for slow" in err
+    rows = {row["name"]: row["result"] for row in json.loads(out)["units"]}
+    assert rows == {"fast": "applied", "slow": "interrupted", "last": "interrupted"}
+    assert json.loads((project.root / "report.json").read_text()) == json.loads(out)
+    wait_until_quiet(project.root)
+    assert not _lock_info(project).exists()
+    assert resources(project, "fast") == 1
+    if number != signal.SIGINT:
+        return
+    resumed = project.run("apply", "dev", "--resume", "--yes", "--json")
+    assert resumed.status == 5
+    assert resumed.results() == {"fast": "unchanged", "slow": "needs_replan", "last": "blocked"}
+    _slow(project, 0)
+    assert project.run("apply", "dev", "--yes").status == 0
+    assert [resources(project, name) for name in rows] == [1, 1, 1]
+
+
+def test_three_signals_kill_and_name_the_lock(project: ProjectKit) -> None:
+    """With a Terraform that hears no SIGINT: the third signal ends it, and its lock is named with the way out."""
+    program = project.root.parent / "deaf"
+    program.write_text(f'#!/bin/sh\ntrap "" INT\n{terraform(project.root.parent)} "$@"\n')
+    program.chmod(0o755)
+    project.env["TFWRAP_ENGINE"] = str(program)
+    trace = _slow(project)
+    process = project.start("apply", "dev", "--yes", "--json", "--progress", "plain")
+    wait_for(lambda: _at_work(trace))
+    for _ in range(3):
+        assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.5)
+    out, err = _end(process)
+    assert process.returncode == 130, err
+    assert "a third time: killing slow" in err
+    (problem,) = json.loads(out)["problems"]
+    lock = json.loads(_lock_info(project).read_text())["ID"]
+    assert (problem["code"], f"tfwrap unlock dev slow {lock}" in problem["hint"]) == ("E507", True)
+    wait_until_quiet(project.root, 70)
+    assert project.run("unlock", "dev", "slow", "another-id", "--json").codes() == ["E505"]
+    assert project.run("unlock", "dev", "slow", lock).status == 0
+    assert not _lock_info(project).exists()
+    assert resources(project, "fast") == 1
+
+
+def test_an_apply_outlives_tfwrap(project: ProjectKit) -> None:
+    """Nobody can handle SIGKILL; Terraform goes on by itself, and a later run finds its work."""
+    trace = _slow(project, 3)
+    process = project.start("apply", "dev", "--yes", "--report", "report.json")
+    wait_for(lambda: _at_work(trace))
+    process.kill()
+    process.communicate()
+    report = json.loads((project.root / "report.json").read_text())
+    assert report["exit_code"] == 1
+    assert [row["result"] for row in report["units"]] == ["applied", "interrupted", "interrupted"]
+    wait_for(lambda: "end slow" in trace.read_text())
+    wait_until_quiet(project.root)
+    assert resources(project, "slow") == 1
+    again = project.run("apply", "dev", "--yes", "--json")
+    assert (again.status, again.results()) == (0, {"fast": "unchanged", "slow": "unchanged", "last": "applied"})
+    left = [path.name for path in (project.root / ".tfwrap/plans").iterdir()]
+    assert left == ["dev"]
+
+
+def test_hooks_hear_of_signals_and_plans_end_too(project: ProjectKit) -> None:
+    trace = project.root / "trace"
+    hook = ["sh", "-c", f"touch {trace}; exec sleep 60"]
+    prepare(project, {"a": unit(text="a", hooks={"before_plan": [hook]}), "b": unit(text="b", after=["a"])})
+    process = project.start("plan", "dev", "--json")
+    wait_for(trace.exists)
+    process.send_signal(signal.SIGINT)
+    out, err = _end(process)
+    assert process.returncode == 130, err
+    assert {row["name"]: row["result"] for row in json.loads(out)["units"]} == {"a": "interrupted", "b": "interrupted"}
+    assert not (project.root / ".tfwrap/plans/dev").exists()
+
+
+def test_a_second_run_waits_and_can_be_stopped(project: ProjectKit) -> None:
+    trace = _slow(project, 8)
+    assert project.run("plan", "dev").status == 0
+    saved = ["apply", "dev", "--plan", ".tfwrap/plans/dev", "--yes", "--json", "--progress", "plain"]
+    first = project.start(*saved)
+    wait_for(lambda: _at_work(trace))
+    second, third = project.start(*saved), project.start(*saved)
+    time.sleep(3)
+    third.send_signal(signal.SIGINT)
+    out, err = _end(third)
+    assert (third.returncode, "waiting for another tfwrap run that works on dev" in err) == (130, True), err
+    assert {row["result"] for row in json.loads(out)["units"]} == {"interrupted"}
+    out, err = _end(first)
+    assert first.returncode == 0, err
+    out, err = _end(second)
+    assert (second.returncode, [one["code"] for one in json.loads(out)["problems"]]) == (5, ["E525"]), err
+
+
+def test_a_lock_not_had_in_time_is_a_failure(project: ProjectKit) -> None:
+    trace = _slow(project, 10)
+    project.write({"tfwrap.toml": 'lock_timeout = "1s"\n'})
+    first = project.start("apply", "dev", "--yes")
+    wait_for(lambda: _at_work(trace))
+    planned = project.run("plan", "dev", "-u", "slow", "--json")
+    assert (planned.status, planned.results(), set(planned.codes())) == (1, {"slow": "failed"}, {"E530"})
+    _, err = _end(first)
+    assert first.returncode == 0, err
