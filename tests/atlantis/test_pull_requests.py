@@ -13,7 +13,7 @@ ENV = "live/dev/env.yaml"
 
 def units(server: Atlantis) -> str:
     """The environment as it is on the main branch."""
-    return server._git("show", f"main:{ENV}")
+    return server._git("show", f"main:{ENV}") + "\n"
 
 
 def state(clone: Path, unit: str) -> dict[str, object]:
@@ -112,8 +112,8 @@ def test_nothing_changes_then_something_is_destroyed(server: Atlantis) -> None:
 
 def test_arguments_that_are_not_allowed(server: Atlantis) -> None:
     pull = server.open({ENV: units(server).replace("text: dev", "text: args")})
-    answer = server.ask(pull, "atlantis plan -p dev/network -- -var-file=/etc/passwd -out=/tmp/x")
-    assert "error[E711]: not allowed in a comment: -var-file=/etc/passwd, -out=/tmp/x" in answer
+    answer = server.ask(pull, "atlantis plan -p dev/network -- -out=/tmp/x -backend-config=x")
+    assert "error[E711]: not allowed in a comment: -out=/tmp/x, -backend-config=x" in answer
 
 
 def test_generated_files_that_do_not_fit_stop_the_plan(server: Atlantis) -> None:

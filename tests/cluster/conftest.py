@@ -6,8 +6,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from kit.article import ENV
 from kit.project import ProjectKit
 from parts.controlplane import ControlPlane, control_plane
+
+_BUILD = 30 * 60  # seconds
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whoever needs the control plane first on a machine waits while kube-apiserver is built."""
+    for item in items:
+        if "plane" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.timeout(_BUILD))
 
 
 @pytest.fixture(scope="module")
@@ -36,3 +46,17 @@ def on_plane(
     )
     kit.write({"tfwrap.toml": ""})
     return kit
+
+
+@pytest.fixture(scope="module")
+def dev(on_plane: ProjectKit) -> ProjectKit:
+    on_plane.write({"live/dev/env.yaml": ENV})
+    return on_plane
+
+
+@pytest.fixture(scope="module")
+def applied(dev: ProjectKit) -> dict[str, str]:
+    """What the first apply of everything said of each unit."""
+    outcome = dev.run("apply", "dev", "--yes", "--json")
+    assert outcome.status == 0, outcome.err
+    return outcome.results()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from kit.certificates import self_signed
-from kit.gateway import Gateway, previewing
+from kit.previewing import Gateway, previewing
 from kit.project import ProjectKit
 from parts.nginx import welcoming
 

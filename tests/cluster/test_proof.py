@@ -1,141 +1,34 @@
 """The article's set-up through tfwrap on a real API server: installed, unchanged, changed, destroyed.
 
-The tests of this file are one story on one control plane and run in their order.
+Everything is applied once; each test leaves the cluster as the settings have it, so that their order does not matter.
 """
 
 from __future__ import annotations
 
 import json
 import re
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
+from kit.article import ENV, UNITS
+from kit.certificates import self_signed
+from kit.gateway import previewing
 from kit.project import ProjectKit
 from parts.controlplane import ControlPlane
-from parts.terraform import terraform
+from parts.nginx import welcoming
 from pydantic import ValidationError
 
-from tfwrap.base.bundled import bundled
 from tfwrap.stacks.emissary.mapping import Mapping
 from tfwrap.stacks.emissary.resources import Host, Listener, Resource, TLSContext
 
-pytestmark = pytest.mark.xdist_group("cluster-proof")
+pytestmark = [pytest.mark.xdist_group("cluster-proof"), pytest.mark.usefixtures("applied")]
 
-ENV = """\
-stack: emissary
-project_id: global-sre-dev
-cluster: {name: sre-gke, region: us-central1, access: kubeconfig}
-external_secrets:
-  - {name: tls-secret, namespace: secret}
-installs:
-  public:
-    namespace: emissary
-    ambassador_id: ambassador
-    load_balancer: {ip: 35.232.98.249}
-    replicas: {count: 2, min: 2, max: 3, autoscaling: true}
-    resolver: {name: my-resolver}
-    cluster_request_timeout_ms: 120000
-    hosts:
-      - name: my-host-dev
-        spec:
-          hostname: '*.wadexu.cloud'
-          requestPolicy: {insecure: {action: Redirect}}
-          tlsContext: {name: my-tls-context}
-          tlsSecret: {name: tls-secret, namespace: secret}
-    tls_contexts:
-      - {name: my-tls-context, spec: {hosts: ['*.wadexu.cloud'], min_tls_version: v1.2}}
-    mappings:
-      - {name: my-nginx-mapping, spec: {hostname: dev.wadexu.cloud, prefix: /, service: 'my-nginx.nginx:80'}}
-  private:
-    namespace: emissary-private
-    ambassador_id: ambassador-private
-    access: private
-    load_balancer: {ip: 203.0.113.11, source_ranges: [198.51.100.0/24]}
-    hosts:
-      - name: private-host
-        spec:
-          hostname: admin.wadexu.cloud
-          requestPolicy: {insecure: {action: Redirect}}
-          tlsSecret: {name: tls-secret, namespace: secret}
-    mappings:
-      - {name: admin, spec: {hostname: admin.wadexu.cloud, prefix: /, service: 'admin.nginx:80'}}
-"""
-UNITS = ["emissary-crds", "public-ingress", "public-config", "private-ingress", "private-config"]
 CRDS = 14
 
 
-@pytest.fixture(scope="module")
-def dev(on_plane: ProjectKit) -> ProjectKit:
-    on_plane.write({"live/dev/env.yaml": ENV})
-    return on_plane
-
-
-@pytest.fixture(scope="module")
-def terraform_program(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return terraform(tmp_path_factory.mktemp("terraform"))
-
-
-def test_without_order_it_is_the_third_question_of_the_faq(
-    dev: ProjectKit, terraform_program: Path, tmp_path: Path
-) -> None:
-    """Plain Terraform, releases in one root as in the article but none waiting for the CRDs."""
-    chart = bundled("modules/emissary-ingress/chart")
-    values = (
-        '{"env": {"AMBASSADOR_ID": "ambassador"}, "resolvers": {"endpoint": {"create": true, "name": "my-resolver"}}}'
-    )
-    (tmp_path / "main.tf").write_text(
-        f"""\
-resource "helm_release" "emissary_ingress" {{
-  name             = "emissary-ingress"
-  namespace        = "emissary-faq"
-  create_namespace = true
-  chart            = "{chart}"
-  values           = [{json.dumps(values)}]
-}}
-"""
-    )
-
-    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [str(terraform_program), *arguments, "-no-color", "-input=false"]
-        environment = {**dev.environment(), "CHECKPOINT_DISABLE": "1"}
-        return subprocess.run(
-            command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120, check=False
-        )
-
-    assert run("init").returncode == 0
-    applied = run("apply", "-auto-approve")
-    assert applied.returncode == 1
-    # Terraform breaks the line where it likes.
-    assert 'no matches for kind "KubernetesEndpointResolver"' in " ".join(applied.stderr.replace("│", "").split())
-
-
-def test_tfwrap_never_writes_the_experiment_that_breaks_a_first_plan(dev: ProjectKit) -> None:
-    helm = "providers: {helm: {config: {experiments: {manifest: true}}}}\n"
-    dev.write({"live/faq/env.yaml": ENV + helm})
-    outcome = dev.run("plan", "faq", "--json")
-    assert outcome.status == 1
-    assert "E152" in outcome.codes()
-    assert dev.run("generate", "dev").status == 0
-    for file in (dev.root / "live" / "dev").rglob("*.tf"):
-        assert "experiments" not in file.read_text()
-
-
-def test_config_is_not_planned_before_what_it_comes_after(dev: ProjectKit) -> None:
-    planned = dev.run("plan", "dev", "-u", "public-config", "--json")
-    assert planned.results() == {"public-config": "deferred"}, planned.err
-    assert "comes after public-ingress" in planned.units()["public-config"]["reason"]
-    applied = dev.run("apply", "dev", "--plan", ".tfwrap/plans/dev", "--yes", "--json")
-    assert applied.status == 5, applied.err
-    assert applied.results() == {"public-config": "needs_replan"}
-
-
-def test_all_units_of_both_installs_are_applied_in_order(dev: ProjectKit, plane: ControlPlane) -> None:
-    outcome = dev.run("apply", "dev", "--yes", "--json")
-    assert outcome.status == 0, outcome.err
-    assert outcome.results() == dict.fromkeys(UNITS, "applied")
-
+def test_all_units_of_both_installs_are_applied(applied: dict[str, str], plane: ControlPlane) -> None:
+    assert applied == dict.fromkeys(UNITS, "applied")
     assert len(plane.objects("crd")) == CRDS
     public = plane.objects("hosts,mappings,tlscontexts,listeners,modules,kubernetesendpointresolvers", "emissary")
     named = "my-host-dev my-nginx-mapping my-tls-context http-listener https-listener ambassador my-resolver"
@@ -177,7 +70,8 @@ def test_verify_finds_the_releases_and_every_resource(dev: ProjectKit) -> None:
 
 def test_doctor_knows_the_crds_and_whose_address_it_is(dev: ProjectKit, plane: ControlPlane) -> None:
     checks = {check["name"]: check for check in dev.run("doctor", "dev", "--json").json}
-    assert checks["crds"]["message"] == "14 kinds of getambassador.io/v3alpha1, of release emissary-crds"
+    assert checks["crds"]["message"] == "14 kinds of getambassador.io/v3alpha1"
+    assert checks["crds owner"]["ok"]
     assert checks["address 35.232.98.249"]["ok"]
     thief = {
         "apiVersion": "v1",
@@ -192,11 +86,54 @@ def test_doctor_knows_the_crds_and_whose_address_it_is(dev: ProjectKit, plane: C
     assert plane.kubectl("delete", "service", "-n", "default", "thief").returncode == 0
 
 
+def test_doctor_sees_crds_that_helm_would_not_take_over(dev: ProjectKit, plane: ControlPlane) -> None:
+    def annotate(name: str) -> None:
+        crd = "hosts.getambassador.io"
+        done = plane.kubectl("annotate", "--overwrite", "crd", crd, f"meta.helm.sh/release-name={name}")
+        assert done.returncode == 0, done.stderr
+
+    annotate("by-hand")
+    owner = next(check for check in dev.run("doctor", "dev", "--json").json if check["name"] == "crds owner")
+    annotate("emissary-crds")
+    assert not owner["ok"]
+    assert "release emissary-system/by-hand" in owner["message"]
+    assert "meta.helm.sh/release-name=emissary-crds" in owner["fix"]
+
+
 def test_verify_tells_what_somebody_took_away(dev: ProjectKit, plane: ControlPlane) -> None:
+    mapping = plane.objects("mapping", "emissary-private")["admin"]
     assert plane.kubectl("delete", "mapping", "-n", "emissary-private", "admin").returncode == 0
     checks = {check["name"]: check for check in dev.run("verify", "dev", "--json", "--install", "private").json}
     assert (checks["Mapping admin"]["ok"], checks["Mapping admin"]["message"]) == (False, "it is not there")
     assert checks["Mapping admin"]["fix"] == "tfwrap apply ENV -u private-config"
+    del mapping["metadata"]["resourceVersion"], mapping["metadata"]["uid"]
+    assert plane.apply(mapping).returncode == 0
+
+
+def test_the_articles_test_end_to_end(dev: ProjectKit, plane: ControlPlane, tmp_path: Path) -> None:
+    """Installed on a real API server; requests go through a real Envoy, set up from the same settings, to nginx."""
+    certificate, key = self_signed(tmp_path, ["*.wadexu.cloud"], days=90)
+    assert plane.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "secret"}}).returncode == 0
+    files = ("--cert", str(certificate), "--key", str(key))
+    assert plane.kubectl("create", "secret", "tls", "-n", "secret", "tls-secret", *files).returncode == 0
+    trusting = ProjectKit(dev.root, {**dev.env, "SSL_CERT_FILE": str(certificate)})
+    doctor = {check["name"]: check for check in trusting.run("doctor", "dev", "--json").json}
+    assert [name for name, check in doctor.items() if not check["ok"] and name != "git"] == []
+    with welcoming(tmp_path / "nginx") as port:
+        upstream = ("--upstream", f"my-nginx.nginx:80=127.0.0.1:{port}")
+        secret = ("--secret", f"secret/tls-secret={certificate},{key}")
+        with previewing(dev, "--install", "public", *upstream, *secret) as gateway:
+            to = [f":{port}:{':'.join(map(str, gateway.bound[bound]))}" for port, bound in ((80, 8080), (443, 8443))]
+            connect = [f"--connect-to={one}" for one in to]
+            outcome = trusting.run(
+                "verify", "dev", "--install=public", *connect, "--expect=Welcome to nginx!", "--json"
+            )
+    assert outcome.status == 0, outcome.out
+    messages = {check["name"]: check["message"] for check in outcome.json}
+    site = "dev.wadexu.cloud (Host my-host-dev)"
+    assert messages[f"http {site}"] == "301 to https://dev.wadexu.cloud/"
+    assert messages[f"TLS below v1.2 {site}"] == "refused: tlsv1 alert protocol version"
+    assert messages["Mapping my-nginx-mapping https://dev.wadexu.cloud/"] == "200, with the text 'Welcome to nginx!'"
 
 
 def test_the_next_plan_has_no_changes(dev: ProjectKit) -> None:
@@ -215,14 +152,6 @@ def test_a_changed_value_changes_exactly_one_unit(dev: ProjectKit, plane: Contro
     assert applied.status == 0, applied.err
     (scaler,) = plane.objects("hpa", "emissary").values()
     assert scaler["spec"]["maxReplicas"] == 5
-
-
-def test_config_cannot_come_before_the_crds_are_there(dev: ProjectKit) -> None:
-    """In the generated order; and out of it, Terraform is never started."""
-    graph = dev.run("graph", "dev", "--json").json
-    layers = {unit["name"]: unit["layer"] for unit in graph["units"]}
-    assert layers["emissary-crds"] < layers["public-ingress"] < layers["public-config"]
-    assert {unit["name"]: unit["after"] for unit in graph["units"]}["private-config"] == ["private-ingress"]
 
 
 @pytest.mark.parametrize(

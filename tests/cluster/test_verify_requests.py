@@ -12,7 +12,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from kit.certificates import self_signed
-from kit.gateway import REDIRECT, Answer, gateway
+from kit.fake_gateway import REDIRECT, Answer, gateway
 from kit.project import Outcome, ProjectKit
 
 ENV = """\

@@ -82,12 +82,12 @@ def test_a_state_that_could_not_be_saved_is_not_lost(project: ProjectKit, tmp_pa
         assert "terraform state push errored.tfstate" in hint
         server.start()
         push = [str(terraform(tmp_path)), "state", "push", "errored.tfstate"]
-        if project.env["TFWRAP_ENGINE"] == "embedded":
-            project.env["TFWRAP_ENGINE"] = str(terraform(tmp_path))
+        project.env["TFWRAP_ENGINE"] = push[0]
         pushed = project.run("exec", "dev", "a", "--", *push)
         assert pushed.status == 0, pushed.err
         (project.root / "live/dev/a/errored.tfstate").unlink()
-        assert project.run("state", "dev", "--json").json["units"][0]["resources"] == ["module.this.terraform_data.this"]
+        (row,) = project.run("state", "dev", "--json").json["units"]
+        assert row["resources"] == ["module.this.terraform_data.this"]
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,7 @@ HARM: dict[str, tuple[Callable[[ProjectKit], None], str]] = {
     "another environment": (lambda it: _forge_manifest(it, "environment", "prod"), "E523"),
     "settings changed": (lambda it: prepare(it, {**TWO, "b": unit(text="other")}), "E526"),
     "a unit is gone": (lambda it: prepare(it, {"a": unit(text="a")}), "E526"),
-    "a lock file changed": (lambda it: (it.root / "live/dev/b/.terraform.lock.hcl").write_text("# new\n"), "E526"),
+    "a lock file changed": (lambda it: it.write({"live/dev/b/.terraform.lock.hcl": "# new\n"}), "E526"),
 }
 
 

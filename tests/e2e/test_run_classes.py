@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from engines import NAMES, use
+from kit.engines import NAMES, use
 from kit.project import ProjectKit
 from kit.units import prepare, resources, unit
 

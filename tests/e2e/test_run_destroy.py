@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import pty
+import subprocess
+
 from kit.project import ProjectKit
 from kit.units import prepare, resources, unit
 
@@ -104,3 +108,25 @@ def test_a_rename_cut_off_half_way_is_ended_by_the_next_run(project: ProjectKit)
     outcome = project.run("apply", "dev", "--yes", "--json")
     assert (outcome.status, outcome.results()) == (0, {"new": "applied"}), outcome.err
     assert (resources(project, "old"), resources(project, "new")) == (0, 1)
+
+
+def test_on_a_terminal_dependents_may_come_along(project: ProjectKit) -> None:
+    prepare(project, {"a": unit(text="a"), "b": unit(text="${a.text}")})
+    assert project.run("apply", "dev", "--yes").status == 0
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        project.command("destroy", "dev", "-u", "a", "--progress", "plain"),
+        cwd=project.root,
+        env=project.environment(),
+        stdin=theirs,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    os.write(ours, b"y\ndev\n")
+    out, err = process.communicate(timeout=120)
+    os.close(ours)
+    os.close(theirs)
+    assert process.returncode == 0, err
+    assert "b would be left without. Destroy them too?" in err + out
+    assert (resources(project, "a"), resources(project, "b")) == (0, 0)

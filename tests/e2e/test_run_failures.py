@@ -7,8 +7,8 @@ import os
 import signal
 from pathlib import Path
 
-from kit.project import ProjectKit
 from kit.processes import terraform_at
+from kit.project import ProjectKit
 from kit.units import prepare, resources, unit, wait_for
 
 
@@ -123,7 +123,7 @@ def test_a_child_killed_by_a_signal_failed(project: ProjectKit) -> None:
     prepare(project, {"a": unit("work", text="a", inputs={"seconds": 60, "trace": str(trace)})})
     process = project.start("apply", "dev", "--yes", "--json")
     wait_for(trace.exists)
-    (child,) = terraform_at(project.root, "apply")
+    (child,) = terraform_at(project.root / "live", "apply")
     os.killpg(child, signal.SIGKILL)
     out, err = process.communicate(timeout=60)
     assert process.returncode == 1, err

@@ -44,7 +44,7 @@ def _lock_info(project: ProjectKit) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 143)], ids=lambda x: str(x)
+    ("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 143)], ids=str
 )
 def test_one_signal_ends_a_run_in_order(project: ProjectKit, number: signal.Signals, status: int) -> None:
     trace = _slow(project)

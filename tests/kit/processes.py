@@ -14,7 +14,7 @@ def working_in(folder: Path) -> dict[int, list[str]]:
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             try:
-                place = Path(os.readlink(entry / "cwd"))
+                place = (entry / "cwd").readlink()
                 words = (entry / "cmdline").read_bytes().decode(errors="replace").split("\0")
             except OSError:
                 continue
@@ -37,4 +37,4 @@ def _is_worker(words: list[str]) -> bool:
 
 def wait_until_quiet(folder: Path, seconds: float = 30) -> None:
     """Nothing goes on in `folder` any more."""
-    wait_for(lambda: not working_in(folder), seconds)
+    wait_for(lambda: not working_in(folder), seconds, lambda: str(working_in(folder)))

@@ -47,6 +47,8 @@ units:
     inputs: {text: "in ${network.text}"}
 """
 
+_RUNS = ("plan", "apply", "destroy", "drift")
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -91,7 +93,9 @@ class ProjectKit:
         return {**inherited, "COLUMNS": "120", **self.env}
 
     def command(self, *arguments: str) -> list[str]:
-        return [sys.executable, "-m", "tfwrap", *arguments]
+        # With TFWRAP_TEST_COLD=1 the same tests run without warm workers.
+        cold = os.environ.get("TFWRAP_TEST_COLD") and arguments[:1] and arguments[0] in _RUNS
+        return [sys.executable, "-m", "tfwrap", *arguments, *(["--cold"] if cold else [])]
 
     def run(self, *arguments: str, stdin: str | None = None, timeout: float = 120) -> Outcome:
         done = subprocess.run(

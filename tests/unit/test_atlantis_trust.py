@@ -44,6 +44,7 @@ def test_a_module_beside_the_unit_is_not_imported(steps: Steps) -> None:
 
 def test_hooks_of_a_plan(steps: Steps) -> None:
     steps.kit.write({"live/dev/env.yaml": PLAIN + '    hooks: {before_plan: [[touch, "pwned"]]}\n'})
+    assert steps.kit.run("generate", "dev").status == 0
     refused = steps.run("plan", "dev/network")
     assert refused.status == 1
     assert "network has before_plan hooks" in refused.err

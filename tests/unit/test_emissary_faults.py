@@ -136,12 +136,6 @@ CASES: list[tuple[dict[str, Any], str, str, str | None]] = [
         "charts.config names a chart, and method: kustomize installs none",
         "take it out, or write method: helm",
     ),
-    (
-        settings({"canary": True}, method="kustomize"),
-        "E681",
-        "installs.edge.canary is not there with method: kustomize",
-        "weights of Mappings",
-    ),
     (settings(charts={"version": "8.9.1"}), "E152", "the bundled charts are 8.2.0", "crds, ingress, config"),
     (settings(charts={"config": {"path": "../x"}}), "E107", "charts.config.path names ../x", "relative"),
     (

@@ -91,3 +91,16 @@ def test_the_parent_is_left_alone() -> None:
     before = dict(PARENT)
     build(PARENT)
     assert before == PARENT
+
+
+def test_the_kustomization_provider_gets_the_users_kubeconfig_by_its_own_name(tmp_path: Path) -> None:
+    usual, other = tmp_path / ".kube" / "config", tmp_path / "other"
+    usual.parent.mkdir()
+    home = {"HOME": str(tmp_path)}
+    assert "KUBECONFIG_PATH" not in build(home)
+    for path in (usual, other):
+        path.write_text("{}")
+    assert build(home)["KUBECONFIG_PATH"] == str(usual)
+    assert build({**home, "KUBECONFIG": f"/not/there:{other}"})["KUBECONFIG_PATH"] == str(other)
+    assert "KUBECONFIG_PATH" not in build({**home, "KUBECONFIG": "/not/there"})
+    assert build({**home, "KUBECONFIG": str(other), "KUBECONFIG_PATH": "own"})["KUBECONFIG_PATH"] == "own"

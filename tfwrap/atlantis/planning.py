@@ -6,9 +6,9 @@ A unit that waits for one that is not applied is `deferred`: it fails nothing, a
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tfwrap.atlantis.contract import PlanArguments, Step
@@ -37,6 +37,7 @@ from tfwrap.run.preflight import protected_deletes
 from tfwrap.run.record import RunRecord, UnitRecord
 from tfwrap.run.session import Session
 from tfwrap.run.stop import Stop
+from tfwrap.stacks.model import Unit
 
 
 @dataclass
@@ -52,14 +53,7 @@ class TargetedEngine:
     async def run(self, invocation: Invocation, on_line: Callable[[str], None] | None = None) -> Completed:
         command, *rest = invocation.arguments
         if command == "plan":
-            invocation = Invocation(
-                (command, *self.extra, *rest),
-                invocation.folder,
-                invocation.environment,
-                invocation.stdout,
-                invocation.stderr,
-                invocation.timeout,
-            )
+            invocation = replace(invocation, arguments=(command, *self.extra, *rest))
         return await self.inner.run(invocation, on_line)
 
     def interrupt(self) -> None:
@@ -67,6 +61,22 @@ class TargetedEngine:
 
     def kill(self) -> None:
         self.inner.kill()
+
+
+class PullRequestPlanner(Planner):
+    """A planner that knows what this pull request is going to change in units that are not selected."""
+
+    def __init__(
+        self, session: Session, stop: Stop, bundle: BundleWriter, mode: Mode, pending: Mapping[str, Plan | None]
+    ) -> None:
+        super().__init__(session, stop, bundle, mode)
+        self._pending = pending
+        for name, plan in pending.items():
+            self.resolver.planned(name, plan)
+
+    async def _check_order(self, unit: Unit) -> None:
+        """A unit that has a plan here comes first: Atlantis keeps that order (`depends_on`)."""
+        await super()._check_order(replace(unit, after=tuple(name for name in unit.after if name not in self._pending)))
 
 
 def forget_plan(step: Step, own: Path) -> None:
@@ -84,9 +94,7 @@ async def plan_project(session: Session, step: Step, target: Target, arguments: 
         await check_dependents(session)
     with on_disk():
         bundle = BundleWriter(out)
-    planner = Planner(session, stop, bundle, mode)
-    for name, plan in pending_plans(session, step, target):
-        planner.resolver.planned(name, plan)
+    planner = PullRequestPlanner(session, stop, bundle, mode, dict(pending_plans(session, step, target)))
     record = session.record
     with timed(session), stop.listening(), on_disk():
         try:

@@ -119,7 +119,7 @@ def _parts(project: Project, unit: Unit) -> list[Path]:
     parts: list[Path] = []
     if isinstance(unit.module, LocalModule):
         parts += sorted(module_folders(unit.module.path, project.own / "cache" / "hcl"))
-    parts += unit.charts
+    parts += [*unit.charts, *unit.bases]
     parts += [project.templates / values.template for values in unit.values.values()]
     return parts
 

@@ -7,8 +7,11 @@ import tempfile
 from pathlib import Path
 
 
-def write_atomic(path: Path, content: str | bytes, mode: int = 0o644) -> None:
-    """Replace `path` by `content`; a reader, or a kill at any moment, sees the old file or the new one."""
+def write_atomic(path: Path, content: str | bytes, mode: int = 0o644, *, lasting: bool = True) -> None:
+    """Replace `path` by `content`; a reader, or a kill at any moment, sees the old file or the new one.
+
+    `lasting=False` for what is of no use after a crash of the machine, or is checked by its hash: no fsync.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     data = content.encode() if isinstance(content, str) else content
     handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
@@ -17,7 +20,8 @@ def write_atomic(path: Path, content: str | bytes, mode: int = 0o644) -> None:
             file.write(data)
             os.fchmod(file.fileno(), mode)
             file.flush()
-            os.fsync(file.fileno())
+            if lasting:
+                os.fsync(file.fileno())
         Path(temporary).replace(path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import NoReturn
+
 import click
 
 from tfwrap.base.exits import Exit
+from tfwrap.base.problems import Failure
 from tfwrap.cli.load import find, load
 from tfwrap.cli.options import Options, common, environment_argument
 from tfwrap.cli.output import say, say_json, show_problems
+from tfwrap.settings.project import Project
 
 
 @click.command()
@@ -53,14 +58,42 @@ def generate(options: Options, environment: str, check: bool, diff: bool, force:
 
 @click.command()
 @environment_argument
+@click.option("--watch", "again", is_flag=True, help="Check again whenever a file changes, until Ctrl-C.")
 @common
-def validate(options: Options, environment: str) -> int:
-    """Check everything about ENV that can be known without network, state and provider."""
+def validate(options: Options, environment: str, again: bool) -> int:
+    """Check everything about ENV that can be known without network, state and provider.
+
+    \b
+    tfwrap validate dev
+    tfwrap validate dev --watch        beside an editor
+    """  # noqa: D301
+    project = find(options)
+    if again:
+        _watch(options, project, environment)
+    return _validate(options, project, environment)
+
+
+def _watch(options: Options, project: Project, environment: str) -> NoReturn:
+    from tfwrap.cli.watch import places, watch
+
+    if options.json:
+        raise click.UsageError("--watch is for people: it goes on, and --json is one document")
+
+    def check() -> None:
+        try:
+            _validate(options, find(options), environment)
+        except Failure as failure:
+            show_problems(failure.problems, options, project.root)
+        say(f"{datetime.now().astimezone():%H:%M:%S} waiting for changes; Ctrl-C ends")
+
+    watch(lambda: places(project, environment), check)
+
+
+def _validate(options: Options, project: Project, environment: str) -> int:
     from tfwrap.report.document import document
     from tfwrap.run.record import RunRecord
     from tfwrap.workspace.generate import plan_generation
 
-    project = find(options)
     stack = load(project, environment)
     plan_generation(project, environment, stack)  # templates are rendered, nothing is written
     if options.json:

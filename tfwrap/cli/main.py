@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import click
@@ -43,6 +45,7 @@ COMMANDS: dict[str, dict[str, str]] = {
     "Pull requests": {"atlantis": "tfwrap.cli.atlantis:atlantis"},
     "Start": {
         "new": "tfwrap.cli.new:new",
+        "import-terragrunt": "tfwrap.cli.import_terragrunt:import_terragrunt",
         "completion": "tfwrap.cli.completion:completion",
     },
     "Help": {
@@ -51,6 +54,7 @@ COMMANDS: dict[str, dict[str, str]] = {
         "schema": "tfwrap.cli.help:schema",
     },
 }
+_REFUSALS = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EMFILE, errno.ENFILE}
 _WHERE = {name: place for group in COMMANDS.values() for name, place in group.items()}
 
 
@@ -86,7 +90,8 @@ class LazyGroup(click.Group):
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, message="tfwrap %(version)s")
-def cli() -> None:
+@click.option("--project", type=click.Path(path_type=Path, file_okay=False), help="Project root, for any command.")
+def cli(project: Path | None) -> None:
     """Typed environments for Terraform: small settings in, reviewable HCL and trustworthy plans out.
 
     \b
@@ -99,7 +104,19 @@ def cli() -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run one command and exit with its status (contract §5)."""
+    _open_standard_streams()
     sys.exit(int(_run(arguments)))
+
+
+def _open_standard_streams() -> None:
+    """A closed one (`>&-`) leads nowhere. Left closed, its number would go to the next file that is opened."""
+    for number, (name, mode) in enumerate({"stdin": "r", "stdout": "w", "stderr": "w"}.items()):
+        if getattr(sys, name) is None:
+            nowhere = os.open(os.devnull, os.O_RDWR)
+            os.dup2(nowhere, number)
+            if nowhere != number:
+                os.close(nowhere)
+            setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115
 
 
 def _run(arguments: list[str] | None) -> int:
@@ -113,15 +130,26 @@ def _run(arguments: list[str] | None) -> int:
         from tfwrap.cli.output import say_failure
 
         return say_failure(failure)
-    except BrokenPipeError:
-        # The reader of our output has gone (`| head`): nobody is left to tell, also not at interpreter exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return Exit.FAILED
+    except OSError as error:
+        return _say_refusal(error)
     except Exception:  # noqa: BLE001 (a bug: the one place that may say so)
         from tfwrap.cli.output import say_bug
 
         return say_bug()
     return outcome if isinstance(outcome, int) else Exit.OK
+
+
+def _say_refusal(error: OSError) -> int:
+    """What the machine refuses is told in one line; any other such error is a bug like the rest."""
+    from tfwrap.cli.output import say_bug, say_failure
+    from tfwrap.run.disk import disk_problem
+
+    if isinstance(error, BrokenPipeError):  # click's help, read by `| head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Exit.FAILED
+    if error.errno in _REFUSALS:
+        return say_failure(Failure(disk_problem(error)))
+    return say_bug()
 
 
 def _say_usage(error: click.ClickException) -> int:

@@ -47,7 +47,7 @@ def new_project(options: Options, folder: Path) -> None:
     taken = [name for name in ("tfwrap.toml", "live") if (root / name).exists()]
     if taken:
         raise _exists([root / name for name in taken], root, "a project is started in a folder that has none yet")
-    written = _write(root, {root / "tfwrap.toml": starter.PROJECT}, {root / ".gitignore": starter.GITIGNORE})
+    written = write_new(root, {root / "tfwrap.toml": starter.PROJECT}, {root / ".gitignore": starter.GITIGNORE})
     written += _environment(find_project(root, root), "dev", "units")
     where = os.path.relpath(root)
     first = "" if where == "." else f"cd {where}; "
@@ -62,7 +62,7 @@ def new_env(options: Options, name: str, stack: str) -> None:
     """An environment NAME with one unit to begin with."""
     from tfwrap.cli.load import find
 
-    _check_name(name, "an environment")
+    check_name(name, "an environment")
     project = find(options)
     _report(options, _environment(project, name, stack), project.root, f"tfwrap plan {name}")
 
@@ -79,7 +79,7 @@ def new_unit(options: Options, environment: str, name: str, module: Path | None)
     from tfwrap.cli.load import find
     from tfwrap.settings.environment import read_environment
 
-    _check_name(name, "a unit")
+    check_name(name, "a unit")
     project = find(options)
     document = read_environment(project, environment)
     if document.data.get("stack") != "units":
@@ -99,7 +99,7 @@ def new_unit(options: Options, environment: str, name: str, module: Path | None)
         snippet = "\n".join(f"  {line}" for line in lines)
         place = document.location(("units",), key=True)
         raise Failure(Problem("E614", "no lines can be added below `units` here", place, f"write it in:\n{snippet}"))
-    made = [] if folder.is_dir() else _write(project.root, {folder / "main.tf": starter.MODULE})
+    made = [] if folder.is_dir() else write_new(project.root, {folder / "main.tf": starter.MODULE})
     write_atomic(document.path, text)
     _report(options, [*made, document.path], project.root, f"tfwrap plan {environment} -u {name}")
 
@@ -109,14 +109,16 @@ def _environment(project: Project, name: str, stack: str) -> list[Path]:
 
     folder = project.live / name
     if stack == "emissary":
-        return _write(project.root, {folder / "env.yaml": starter.emissary_environment(name)}, _schema(project, stack))
+        return write_new(
+            project.root, {folder / "env.yaml": starter.emissary_environment(name)}, schema_file(project, stack)
+        )
     module = project.modules / "hello"
     text = starter.units_environment(name, os.path.relpath(module, folder))
-    helpers = _schema(project, stack) | ({} if module.is_dir() else {module / "main.tf": starter.MODULE})
-    return _write(project.root, {folder / "env.yaml": text}, helpers)
+    helpers = schema_file(project, stack) | ({} if module.is_dir() else {module / "main.tf": starter.MODULE})
+    return write_new(project.root, {folder / "env.yaml": text}, helpers)
 
 
-def _schema(project: Project, stack: str) -> dict[Path, str]:
+def schema_file(project: Project, stack: str) -> dict[Path, str]:
     import json
 
     from tfwrap.cli.starter import schema_name
@@ -143,7 +145,7 @@ def _example(variable: Variable, unit: str) -> tuple[str, str]:
     return _EXAMPLES.get(kind.partition("(")[0], "change-me"), kind
 
 
-def _write(root: Path, files: Mapping[Path, str], helpers: Mapping[Path, str] | None = None) -> list[Path]:
+def write_new(root: Path, files: Mapping[Path, str], helpers: Mapping[Path, str] | None = None) -> list[Path]:
     """Write `files`, all or none, and of `helpers` those that are not there yet; what was written."""
     taken = [path for path in files if path.exists()]
     if taken:
@@ -160,7 +162,7 @@ def _exists(paths: list[Path], root: Path, hint: str) -> Failure:
     return Failure(Problem("E610", f"{os.path.relpath(path, root)} exists already", hint=hint) for path in paths)
 
 
-def _check_name(name: str, what: str) -> None:
+def check_name(name: str, what: str) -> None:
     if not _NAME.fullmatch(name):
         near = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
         message = f"{name} cannot be the name of {what}"

@@ -85,8 +85,10 @@ def _declare(command: Command, flags: tuple[Callable[[Command], Command], ...]) 
     @functools.wraps(command)
     def declared(**values: Any) -> Any:
         known = {name: values.pop(name) for name in list(values) if name in Options.__dataclass_fields__}
+        context = click.get_current_context()
+        known["project"] = known["project"] or context.find_root().params.get("project")
         options = Options(**known)
-        name = click.get_current_context().info_name or ""
+        name = context.info_name or ""
         current.set((name, str(values.get("environment", "")), options))
         if options.events and options.json:
             raise UsageFailure(Problem("E601", "--events and --json both write to stdout: choose one"))

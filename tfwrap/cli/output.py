@@ -13,9 +13,10 @@ from typing import Any, TextIO
 from tfwrap.base.exits import Exit
 from tfwrap.base.problems import Failure, Problem
 from tfwrap.cli.options import Options, current
-from tfwrap.report.line import write_lines
+from tfwrap.report.line import fits, send, write_lines
 from tfwrap.report.problems import render_problems
 from tfwrap.report.terminal import Terminal
+from tfwrap.report.words import to_ascii
 
 
 def terminal(stream: TextIO, options: Options) -> Terminal:
@@ -24,12 +25,13 @@ def terminal(stream: TextIO, options: Options) -> Terminal:
 
 def say(text: str) -> None:
     """A result for scripts and people."""
-    sys.stdout.write(text if text.endswith("\n") else f"{text}\n")
-    sys.stdout.flush()
+    text = text if text.endswith("\n") else f"{text}\n"
+    send(text if fits(text, sys.stdout) else to_ascii(text), sys.stdout)
 
 
 def say_json(document: Any) -> None:
-    say(json.dumps(document, indent=2, ensure_ascii=False))
+    text = json.dumps(document, indent=2, ensure_ascii=False)
+    say(text if fits(text, sys.stdout) else json.dumps(document, indent=2))
 
 
 def show_problems(problems: Iterable[Problem], options: Options, root: Path, closing: str | None = None) -> None:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from tfwrap.base.exits import Exit
 from tfwrap.cli.load import engine_of, find, load
 from tfwrap.cli.options import Options
 from tfwrap.cli.output import say_json, show_problems, terminal
@@ -86,7 +87,13 @@ def run(session: Session, options: Options, work: Callable[[Session], Awaitable[
             await prepare(watching)
             return await work(watching)
 
-        return asyncio.run(everything())
+        try:
+            return asyncio.run(everything())
+        except KeyboardInterrupt:  # before the first unit: from then on a run hears of signals itself
+            for unit in watching.record.units:
+                unit.result = unit.result or "interrupted"
+            watching.record.exit_code = Exit.INTERRUPTED
+            return watching.record
 
 
 def finish(record: RunRecord, options: Options) -> int:

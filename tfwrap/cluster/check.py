@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from xml.etree import ElementTree as ET
 
 from tfwrap.base.problems import Failure
 
@@ -33,6 +32,8 @@ def lines(checks: Iterable[Check]) -> Iterable[str]:
 
 def junit(title: str, environment: str, checks: Sequence[Check]) -> str:
     """JUnit XML, each check a test case."""
+    from xml.etree import ElementTree as ET
+
     numbers = {"tests": str(len(checks)), "failures": str(sum(not check.ok for check in checks)), "errors": "0"}
     suites = ET.Element("testsuites", {"name": "tfwrap", **numbers})
     suite = ET.SubElement(suites, "testsuite", {"name": f"tfwrap {title} {environment}", **numbers})

@@ -65,7 +65,7 @@ def check_cluster(view: View, client: Client) -> Iterator[Check]:
     yield _version(view, client, version)
     for name, checks in (
         ("permissions", _permissions(view, client)),
-        ("crds", _crds(client)),
+        ("crds", _crds(view, client)),
         ("namespaces", _namespaces(view, client)),
         ("secrets", _secrets(view, client)),
         ("addresses", _addresses(view, client)),
@@ -109,7 +109,7 @@ def _permissions(view: View, client: Client) -> Iterator[Check]:
             yield Check(name, True, f"all that the charts need {place}")
 
 
-def _crds(client: Client) -> Iterator[Check]:
+def _crds(view: View, client: Client) -> Iterator[Check]:
     group = client.find(f"/apis/{GROUP}")
     if group is None:
         yield Check("crds", True, f"none yet: unit {CRDS} installs them")
@@ -125,15 +125,25 @@ def _crds(client: Client) -> Iterator[Check]:
         fix = f"tfwrap apply ENV -u {CRDS}"
         yield Check("crds", False, f"{', '.join(missing)} of {GROUP}/{VERSION} are missing", fix)
         return
+    yield Check("crds", True, f"{len(KINDS)} kinds of {GROUP}/{VERSION}")
+    if view.settings.method == "helm":
+        yield _owner(client)
+
+
+def _owner(client: Client) -> Check:
+    """Helm takes over what the same release has left behind, and nothing else."""
     crd = client.find(f"/apis/apiextensions.k8s.io/v1/customresourcedefinitions/hosts.{GROUP}") or {}
     notes = crd.get("metadata", {}).get("annotations", {})
     owner = notes.get("meta.helm.sh/release-namespace"), notes.get("meta.helm.sh/release-name")
-    if owner != (CRDS_NAMESPACE, CRDS):
-        who = f"release {owner[0]}/{owner[1]}" if owner[1] else "something else than Helm"
-        fix = f"hand them over by label and annotation (meta.helm.sh/release-name={CRDS}), or keep unit {CRDS} out"
-        yield Check("crds", False, f"the CRDs were installed by {who}: Helm will not take them over", fix)
-        return
-    yield Check("crds", True, f"{len(KINDS)} kinds of {GROUP}/{VERSION}, of release {CRDS}")
+    if owner == (CRDS_NAMESPACE, CRDS):
+        return Check("crds owner", True, f"release {CRDS}")
+    who = f"release {owner[0]}/{owner[1]}" if owner[1] else "something else than Helm"
+    fix = (
+        f"hand them over: kubectl annotate --overwrite crd -l app.kubernetes.io/part-of=emissary "
+        f"meta.helm.sh/release-name={CRDS} meta.helm.sh/release-namespace={CRDS_NAMESPACE}, "
+        "and label them app.kubernetes.io/managed-by=Helm"
+    )
+    return Check("crds owner", False, f"they were installed by {who}: Helm will not take them over", fix)
 
 
 def _namespaces(view: View, client: Client) -> Iterator[Check]:

@@ -24,6 +24,8 @@ from tfwrap.stacks.emissary.crds import GROUP, VERSION
 from tfwrap.stacks.emissary.units import CRDS, CRDS_NAMESPACE, config_unit_name, ingress_unit_name
 from tfwrap.stacks.model import Stack, Unit
 
+_KUSTOMIZED = "emissary-ingress"  # instance label of tfwrap's kustomize base, in each install's namespace
+
 
 @dataclass(frozen=True)
 class _Wanted:
@@ -37,11 +39,12 @@ class _Wanted:
 
 def check_installed(view: View, installs: Iterable[InstallView], stack: Stack, client: Client) -> Iterator[Check]:
     installs = tuple(installs)
+    by_helm = view.settings.method == "helm"
     try:
-        for wanted in _wanted(view, installs, stack):
+        for wanted in _wanted(view, installs, stack) if by_helm else ():
             yield _release(client, wanted)
         for install in installs:
-            yield _pods(client, install)
+            yield _pods(client, install, ingress_unit_name(install.name) if by_helm else _KUSTOMIZED)
             yield from _resources(client, install)
     except Failure as failure:
         yield failed("cluster", failure)
@@ -93,11 +96,10 @@ def _release(client: Client, wanted: _Wanted) -> Check:
     return Check(title, True, message)
 
 
-def _pods(client: Client, install: InstallView) -> Check:
-    title, release = f"pods of {install.name}", ingress_unit_name(install.name)
-    namespace = install.settings.namespace
+def _pods(client: Client, install: InstallView, instance: str) -> Check:
+    title, namespace = f"pods of {install.name}", install.settings.namespace
     path = f"/apis/apps/v1/namespaces/{namespace}/deployments"
-    found = client.get(path, labelSelector=f"app.kubernetes.io/instance={release}")["items"]
+    found = client.get(path, labelSelector=f"app.kubernetes.io/instance={instance}")["items"]
     wanted = sum(one["spec"].get("replicas", 1) for one in found)
     ready = sum(one.get("status", {}).get("availableReplicas", 0) for one in found)
     if found and ready >= max(wanted, 1):

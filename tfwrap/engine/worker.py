@@ -32,7 +32,7 @@ else:  # as a program it sees the standard library, and its own folder
 _ENDED = b"\0"
 _MEANT = (1, 2)  # interrupts that Terraform knows: to stop gracefully, and to stop hard
 _PAUSE = 0.005  # seconds between two tries to pass an interrupt on
-_BEAT = 1.0  # seconds between two signs of life
+_BEAT = 1.0  # seconds between two signs of life, at most
 _QUICKLY = 10.0  # seconds that a plan nobody waits for any more may take to stop
 _PAGE = os.sysconf("SC_PAGESIZE")
 
@@ -100,12 +100,13 @@ class Worker:
         """Until the command has ended: pass interrupts on, give signs of life, look after the providers."""
         interrupts = told = misses = 0
         give_up: float | None = None
+        beat = min(_BEAT, self._setup["patience"] / 8)
         looked = time.monotonic()
         while self._status is None and (give_up is None or time.monotonic() < give_up):
             waiting = told < interrupts and interrupts in _MEANT
             if waiting and self._pass_on():
                 told, waiting = interrupts, False
-            words = self._channel.hear(_PAUSE if waiting else _BEAT, self._news)
+            words = self._channel.hear(_PAUSE if waiting else beat, self._news)
             if words is None and give_up is None:
                 give_up = float("inf")
                 if not job["finish"]:

@@ -34,9 +34,11 @@ __all__ = [
     "Module",
     "ModuleCall",
     "ModuleOutput",
+    "Parsed",
     "ProviderConfiguration",
     "RequiredProvider",
     "Variable",
+    "read_file",
     "read_module",
 ]
 
@@ -64,6 +66,12 @@ def read_module(folder: Path, cache: Path | None = None) -> Module:
                 _store(stored, module)
         _known[key] = module
     return _known[key]
+
+
+def read_file(path: Path) -> Parsed:
+    """One file in HCL's native syntax, whatever program it is for; SettingsFailure E130."""
+    (parsed,) = _parse(path.parent, {path.name: path.read_bytes()})
+    return parsed
 
 
 def _read_files(folder: Path) -> dict[str, bytes]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from tfwrap.report.document import document, unit_row
+from tfwrap.report.line import fits, send
 from tfwrap.run.record import Phase, RunRecord, UnitRecord
 
 VERSION = 1
@@ -43,5 +44,5 @@ class Events:
     def _write(self, kind: str, **facts: Any) -> None:
         time = self._now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
         event = {"version": VERSION, "type": kind, "time": time, **facts}
-        self._stream.write(json.dumps(event, ensure_ascii=False) + "\n")
-        self._stream.flush()
+        text = json.dumps(event, ensure_ascii=False)
+        send((text if fits(text, self._stream) else json.dumps(event)) + "\n", self._stream)

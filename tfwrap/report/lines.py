@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TextIO
 
-from tfwrap.report.line import Style, paint
+from tfwrap.report.line import Style, paint, send
 from tfwrap.report.outcome import doing, outcome, outcome_style
 from tfwrap.report.words import printable, to_ascii
 from tfwrap.run.record import Phase, UnitRecord
@@ -52,8 +52,7 @@ class Lines:
     def _say(self, message: str, style: Style = "plain") -> None:
         text = f"{self._now():%H:%M:%S} {printable(message)}"
         text = to_ascii(text) if self._ascii else text
-        self._stream.write(paint(text, style, color=self._color) + "\n")
-        self._stream.flush()
+        send(paint(text, style, color=self._color) + "\n", self._stream)
 
 
 class Quiet:

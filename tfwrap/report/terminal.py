@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TextIO
 
+from tfwrap.report.line import fits
+
 ColorChoice = Literal["auto", "always", "never"]
 ProgressChoice = Literal["auto", "tty", "plain", "quiet"]
 ProgressMode = Literal["tty", "plain", "quiet"]
@@ -31,7 +33,7 @@ class Terminal:
         dumb = environ.get("TERM") == "dumb"
         return cls(
             color=_color(stream, environ, color),
-            ascii=not _can_encode(stream),
+            ascii=not fits(_GLYPHS, stream),
             width=_width(stream, environ),
             tty=stream.isatty(),
             live=stream.isatty() and not dumb and not environ.get("CI"),
@@ -52,14 +54,6 @@ def _color(stream: TextIO, environ: Mapping[str, str], choice: ColorChoice) -> b
     if environ.get("FORCE_COLOR", "0") not in ("", "0"):
         return True
     return stream.isatty() and environ.get("TERM") != "dumb"
-
-
-def _can_encode(stream: TextIO) -> bool:
-    try:
-        _GLYPHS.encode(stream.encoding or "utf-8")
-    except (UnicodeEncodeError, LookupError):
-        return False
-    return True
 
 
 def _width(stream: TextIO, environ: Mapping[str, str]) -> int:

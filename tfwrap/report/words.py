@@ -10,7 +10,9 @@ from typing import Any
 
 MAX_VALUE = 120  # characters of one value on a line
 _AMBIGUOUS = re.compile(r"\s|.*\s$|[-+.\d][-+.\deE]*$|(true|false|null|~)$|[\"'{\[(]|$", re.IGNORECASE)
-_ASCII = str.maketrans({"…": "...", "·": ".", "✔": "+", "✖": "x"})
+_ASCII = str.maketrans(
+    {"…": "...", "·": ".", "✔": "+", "✖": "x", "├": "|", "└": "`", "│": "|", "─": "-", "\u2212": "-"}
+)
 _MINUTE, _HOUR = 60, 3600
 
 

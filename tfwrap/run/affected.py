@@ -61,6 +61,7 @@ def _reasons(session: Session, unit: Unit, changed: list[Path]) -> Iterator[str]
         folders = module_folders(unit.module.path, session.hcl_cache)
         places |= {folder: f"module {_name(folder, root)}" for folder in folders}
     places |= {chart.resolve(): f"chart {_name(chart.resolve(), root)}" for chart in unit.charts}
+    places |= {base.resolve(): f"kustomize base {_name(base.resolve(), root)}" for base in unit.bases}
     for path in changed:
         for place, reason in places.items():
             if path.is_relative_to(place):

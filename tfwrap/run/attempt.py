@@ -37,6 +37,9 @@ async def attempt(session: Session, stop: Stop, record: UnitRecord, body: Callab
 
 
 def _failed(stop: Stop, record: UnitRecord, failure: Failure) -> None:
+    if record.result in ("applied", "destroyed"):  # what came afterwards went wrong: that undoes nothing
+        record.problems.extend(failure.problems)
+        return
     record.result, record.reason = "failed", failure.problems[0].message
     if stop.requested:
         # What Terraform says of being interrupted is no news, unless there is something to do about it.

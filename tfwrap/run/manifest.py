@@ -79,14 +79,18 @@ def _unit(planner: Planner, record: UnitRecord, files: str) -> ManifestUnit:
 
 def files_digests(session: Session, names: Iterable[str]) -> dict[str, str]:
     """One digest per unit of its files by name: generated ones, and its charts, which a plan file does not hold."""
-    recorded = {path for path, _ in read_record(session.project, session.environment).written()}
-    return {name: _files_digest(session, name, recorded) for name in names if name in session.units}
+    home = session.folder("")
+    recorded: dict[str, set[Path]] = {}
+    for path, _ in read_record(session.project, session.environment).written():
+        if path.is_relative_to(home):
+            recorded.setdefault(path.relative_to(home).parts[0], set()).add(path)
+    return {name: _files_digest(session, name, recorded.get(name, set())) for name in names if name in session.units}
 
 
 def _files_digest(session: Session, name: str, recorded: Collection[Path]) -> str:
     folder = session.folder(name)
-    files = {path for path in recorded if folder in path.parents}
-    files |= {path for chart in session.units[name].charts for path in chart.rglob("*")}
+    unit = session.units[name]
+    files = {*recorded} | {path for place in (*unit.charts, *unit.bases) for path in place.rglob("*")}
     key = hashlib.sha256()
     for path in sorted(path for path in files if path.is_file()):
         content = path.read_bytes()

@@ -144,7 +144,7 @@ class Planner:
 
     def _keep(self, unit: Unit, data: Mapping[str, object]) -> Plan:
         """The plan's JSON for the bundle; what it marks as sensitive is masked from now on, and in the logs."""
-        write_atomic(self.bundle.unit(unit.name) / "plan.json", json.dumps(data), PRIVATE_FILE)
+        write_atomic(self.bundle.unit(unit.name) / "plan.json", json.dumps(data), PRIVATE_FILE, lasting=False)
         plan = Plan.from_json(data)
         self.session.secrets.learn(sensitive_strings(plan))
         UnitTerraform(self.session, unit, self.session.record.unit(unit.name)).mask_logs()

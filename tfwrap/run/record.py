@@ -59,9 +59,12 @@ class RunRecord:
     next_command: str | None = None
     after: dict[str, tuple[str, ...]] = field(default_factory=dict)  # the graph: what each unit comes after
     files: tuple[FileChange, ...] | None = None  # None: not asked for, or no git
+    _by_name: dict[str, UnitRecord] = field(default_factory=dict, repr=False, compare=False)  # rows never change places
 
     def unit(self, name: str) -> UnitRecord:
-        return next(unit for unit in self.units if unit.name == name)
+        if len(self._by_name) != len(self.units):
+            self._by_name = {unit.name: unit for unit in self.units}
+        return self._by_name[name]
 
 
 class Listener(Protocol):

@@ -12,5 +12,5 @@ from tfwrap.run.inputs import Input
 
 def write_variables(path: Path, inputs: Mapping[str, Input]) -> Path:
     values = {name: item.value for name, item in inputs.items()}
-    write_atomic(path, json.dumps(values, indent=2) + "\n", 0o600)
+    write_atomic(path, json.dumps(values, indent=2) + "\n", 0o600, lasting=False)
     return path

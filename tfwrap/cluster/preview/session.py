@@ -119,7 +119,12 @@ def _listening(stopped: asyncio.Future[Exit]) -> Iterator[None]:
         if not stopped.done():
             stopped.set_result(status)
 
-    meanings = {signal.SIGINT: Exit.INTERRUPTED, signal.SIGTERM: Exit.TERMINATED}
+    # A closed terminal must not leave an Envoy behind either.
+    meanings = {
+        signal.SIGINT: Exit.INTERRUPTED,
+        signal.SIGTERM: Exit.TERMINATED,
+        signal.SIGHUP: Exit.TERMINATED,
+    }
     for number, status in meanings.items():
         loop.add_signal_handler(number, stop, status)
     try:

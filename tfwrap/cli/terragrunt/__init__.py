@@ -1,0 +1,1 @@
+"""A Terragrunt tree read and said again as an env.yaml. Runs nothing; what cannot be carried over is listed."""
