@@ -10,7 +10,7 @@ plan: .venv/installed
 
 ## test: style, types, layers and all tests
 test: check
-	$(BIN)/pytest -n 2 --dist worksteal
+	$(BIN)/pytest -n 2 --dist loadgroup
 
 check: .venv/installed
 	$(BIN)/ruff check

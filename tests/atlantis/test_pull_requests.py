@@ -126,7 +126,7 @@ def test_generated_files_that_do_not_fit_stop_the_plan(server: Atlantis) -> None
     try:
         other = server.open({"live/dev/network/extra.txt": "x", "live/dev/network/main.tf": file.read_text()})
     finally:
-        del server._generate  # type: ignore[attr-defined]
+        del server._generate
     assert other.status("atlantis/pre_workflow_hook: tfwrap files up to date") is not None
     assert not re.search("network: 1 to add", "\n".join(other.comments))
 

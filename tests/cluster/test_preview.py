@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from kit.certificates import self_signed
-from kit.previewing import Gateway, previewing
+from kit.gateway import Gateway, previewing
 from kit.project import ProjectKit
 from parts.nginx import welcoming
 
@@ -58,6 +58,24 @@ def test_tls_below_the_minimum_is_refused(in_front_of_nginx: Gateway, version: s
 @pytest.mark.parametrize("version", ["TLSv1_2", "TLSv1_3"])
 def test_tls_from_the_minimum_on_is_served(in_front_of_nginx: Gateway, version: str) -> None:
     assert in_front_of_nginx.get(_SITE, context=in_front_of_nginx.only(version)).status == 200
+
+
+def test_what_a_client_says_of_the_protocol_is_not_believed(in_front_of_nginx: Gateway) -> None:
+    answer = in_front_of_nginx.get("http://dev.wadexu.cloud/", {"x-forwarded-proto": "https"})
+    assert answer.status == 301
+
+
+def test_proxies_in_front_are_believed(tmp_path: Path) -> None:
+    project = article(tmp_path)
+    env = project.root / "live/dev/env.yaml"
+    hops = "load_balancer: {l7_hops: 1}\n    module: {ip_deny: [{remote: 192.0.2.0/24}]}"
+    env.write_text(env.read_text().replace("load_balancer: {ip: 35.232.98.249}", hops))
+    behind = {"x-forwarded-proto": "https", "x-forwarded-for": "198.51.100.7"}
+    with previewing(project) as gateway:
+        url = "http://dev.wadexu.cloud/"
+        assert gateway.get(url, behind).status == 200
+        assert gateway.get(url, {**behind, "x-forwarded-proto": "http"}).status == 301
+        assert gateway.get(url, {**behind, "x-forwarded-for": "192.0.2.7"}).status == 403
 
 
 def test_a_name_without_a_mapping_is_not_found(in_front_of_nginx: Gateway) -> None:

@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar
 
 import pytest
-from kit.previewing import Gateway, previewing
+from kit.gateway import Gateway, previewing
 from kit.project import ProjectKit
 
 _ROUTE = {"requestPolicy": {"insecure": {"action": "Route"}}}

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 from pathlib import Path
 
 import pytest
-
-from tests.kit.project import CHAIN, ECHO, ProjectKit
+from kit.project import CHAIN, ECHO, ProjectKit
 
 # Python's own rescue of the C locale is off: what a locale such as de_DE.ISO-8859-1 is to other programs.
 PLAIN_ASCII = {"LC_ALL": "C", "LANG": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": "ascii"}
@@ -72,7 +70,6 @@ def test_an_apply_ends_well_though_nobody_reads_it(chain: ProjectKit) -> None:
     }
 
 
-@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="a device of Linux")  # noqa: PTH110
 def test_a_full_disk_is_told_in_a_line(chain: ProjectKit) -> None:
     full = shell(chain, "tfwrap list >/dev/full")
     assert full.returncode == 1

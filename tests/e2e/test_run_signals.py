@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
 import subprocess
 import time
 from pathlib import Path
@@ -157,3 +158,24 @@ def test_a_lock_not_had_in_time_is_a_failure(project: ProjectKit) -> None:
     assert (planned.status, planned.results(), set(planned.codes())) == (1, {"slow": "failed"}, {"E530"})
     _, err = _end(first)
     assert first.returncode == 0, err
+
+
+def test_a_signal_before_the_first_unit_gives_every_unit_its_row(project: ProjectKit) -> None:
+    """While providers are being looked for: a registry that never answers."""
+    with socket.socket() as deaf:
+        deaf.bind(("127.0.0.1", 0))
+        deaf.listen()
+        module = 'terraform {\n  required_providers {\n    x = {\n      source = "HOST/a/x"\n    }\n  }\n}\n'
+        project.write({"modules/far/main.tf": module.replace("HOST", f"localhost:{deaf.getsockname()[1]}")})
+        prepare(project, {"far": unit("far"), "a": unit(text="a")})
+        process = project.start("plan", "dev", "--json", "--progress", "plain")
+        deaf.settimeout(60)
+        connection, _ = deaf.accept()
+        process.send_signal(signal.SIGINT)
+        out, err = _end(process)
+        connection.close()
+    assert process.returncode == 130, err
+    assert {row["name"]: row["result"] for row in json.loads(out)["units"]} == {
+        "far": "interrupted",
+        "a": "interrupted",
+    }

@@ -21,9 +21,9 @@ def real(name: str) -> Data:
 
 def resource(address: str, actions: list[str], before: Any, after: Any, **facts: Any) -> Data:
     """One entry of resource_changes; `facts` go into the change, or beside it where Terraform has them there."""
-    beside = {key: facts.pop(key) for key in ("action_reason", "previous_address", "deposed") if key in facts}
+    beside: Data = {key: facts.pop(key) for key in ("action_reason", "previous_address", "deposed") if key in facts}
     kind, name = address.partition("[")[0].split(".")[-2:]
-    change = {"actions": actions, "before": before, "after": after, "after_unknown": facts.pop("unknown", {})}
+    change: Data = {"actions": actions, "before": before, "after": after, "after_unknown": facts.pop("unknown", {})}
     change |= {"before_sensitive": False, "after_sensitive": False, **facts}
     return {"address": address, "mode": "managed", "type": kind, "name": name, "change": change, **beside}
 

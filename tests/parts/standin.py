@@ -43,6 +43,8 @@ class StandIn:
                     self._give_address(service)
                 for deployment in self._send("GET", "/apis/apps/v1/deployments")["items"]:
                     self._make_ready(deployment)
+                for namespace in self._send("GET", "/api/v1/namespaces")["items"]:
+                    self._let_go(namespace)
             except (OSError, urllib.error.HTTPError):
                 continue  # changed or deleted meanwhile: looked at again
 
@@ -50,6 +52,13 @@ class StandIn:
         if service["spec"]["type"] == "LoadBalancer" and not service["status"]["loadBalancer"]:
             address = service["spec"].get("loadBalancerIP", "192.0.2.1")
             self._patch("/api/v1", "services", service, {"loadBalancer": {"ingress": [{"ip": address}]}})
+
+    def _let_go(self, namespace: dict[str, Any]) -> None:
+        """A namespace that was deleted goes when its controller says so."""
+        metadata = namespace["metadata"]
+        if metadata.get("deletionTimestamp") and namespace["spec"].get("finalizers"):
+            namespace["spec"] = {"finalizers": []}
+            self._send("PUT", f"/api/v1/namespaces/{metadata['name']}/finalize", namespace)
 
     def _make_ready(self, deployment: dict[str, Any]) -> None:
         generation = deployment["metadata"]["generation"]

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from kit.project import ProjectKit
 from ruamel.yaml import YAML
+
+from tfwrap.atlantis.current import RepoFile
+from tfwrap.settings.project import find_project
 
 ENV = """\
 stack: units
@@ -214,3 +218,18 @@ def test_server_config(chain: ProjectKit) -> None:
     assert steps == [{"run": {"command": "tfwrap atlantis plan", "output": "hide"}}, {"run": "tfwrap atlantis comment"}]
     assert "$" not in outcome.out
     assert chain.run("atlantis", "server-config", "--repo", "nonsense").status == 64
+
+
+def test_the_file_of_this_repository_is_up_to_date() -> None:
+    file = RepoFile.of(find_project(Path(__file__).parents[2]))
+    assert file.problems() == []
+    assert "dev/emissary-config" in file.names
+
+
+@pytest.mark.parametrize("text", ["version: 3\nprojects: []\n", "---\nversion: 3\n"])
+def test_a_file_without_projects(chain: ProjectKit, text: str) -> None:
+    chain.write({"atlantis.yaml": text})
+    outcome = chain.run("atlantis", "generate")
+    assert outcome.status == 0, outcome.err
+    assert list(projects(chain)) == ["dev/network", "dev/app", "dev/last"]
+    assert chain.run("atlantis", "generate", "--json").json["changed"] is False

@@ -98,8 +98,8 @@ def test_units_share_a_provider_that_stands_in_the_folder_of_each(bench: Bench) 
     assert (bench.unit("a") / "out").stat().st_mode & 0o777 == 0o600
     bench.pool.close()
     assert not lane.folder.exists()
-    assert not alive(first["pid"])
     assert not alive(lane.pid)
+    asyncio.run(until(lambda: not alive(first["pid"])))
 
 
 def test_workers_outlast_an_event_loop(bench: Bench) -> None:
@@ -141,7 +141,7 @@ def test_a_provider_that_dies_is_named_and_replaced(bench: Bench) -> None:
 
 
 def test_a_provider_that_hangs_is_ended(tmp_path: Path) -> None:
-    bench = Bench(tmp_path, patience=1.0)
+    bench = Bench(tmp_path, patience=2.0)
 
     async def scenario() -> Completed:
         provider = (await bench.ask("a"))["pid"]
@@ -155,11 +155,11 @@ def test_a_provider_that_hangs_is_ended(tmp_path: Path) -> None:
 
 
 def test_a_provider_that_is_busy_is_left_alone(tmp_path: Path) -> None:
-    bench = Bench(tmp_path, patience=0.8)
+    bench = Bench(tmp_path, patience=1.6)
 
     async def scenario() -> Completed:
         task = await bench.start("a", "plan", "wait")
-        await asyncio.sleep(2.0)
+        await asyncio.sleep(2.5)
         (bench.unit("a") / "go-on").touch()
         return await task
 
@@ -227,15 +227,16 @@ def test_a_cancelled_command_is_waited_for(bench: Bench) -> None:
 
 
 def test_a_kill_ends_everything(bench: Bench) -> None:
-    async def scenario() -> tuple[Completed, int]:
+    async def scenario() -> Completed:
         provider = (await bench.ask("a"))["pid"]
         task = await bench.start("a", "apply", "wait")
         bench.pool.kill()
-        return await task, provider
+        done = await task
+        await until(lambda: not alive(provider))
+        return done
 
-    done, provider = asyncio.run(scenario())
+    done = asyncio.run(scenario())
     assert done.status == -signal.SIGKILL
-    assert not alive(provider)
 
 
 def test_a_worker_that_grows_is_replaced(tmp_path: Path) -> None:

@@ -99,7 +99,7 @@ def test_everything_a_module_says(tmp_path: Path) -> None:
             "plain": Variable("plain", None, False, None, False, True, None, Location(file, 21, 1, 14)),
             "secret": secret,
         },
-        outputs={"url": ModuleOutput("url", True, "where", Location(file, 24, 1, 12))},
+        outputs={"url": ModuleOutput("url", True, "where", Location(file, 24, 1, 12), ("plain",))},
         required_version=">= 1.9",
         required_providers=(
             RequiredProvider("helm", "hashicorp/helm", ">= 1.3.2, < 4"),

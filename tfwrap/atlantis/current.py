@@ -36,6 +36,9 @@ class RepoFile:
             raise SettingsFailure(Problem("E704", message, Location(other, 1, 1), f"rename it to {NAME}"))
         top = git(project.root, "rev-parse", "--show-toplevel")
         repository = Path(top.strip()) if top else project.root
+        if not project.live.resolve().is_relative_to(repository.resolve()):
+            message = "the environments are outside of the repository, where Atlantis cannot plan them"
+            raise SettingsFailure(Problem("E701", message, project.source.location(("live",))))
         projects = atlantis_projects(project, repository, _environments(project))
         entries = [one.entry(project.atlantis.requirements) for one in projects]
         live = project.live.resolve().relative_to(repository.resolve()).as_posix()

@@ -6,10 +6,11 @@ is the server's: TFWRAP_ATLANTIS_TRUST_CODE=1 in the environment of the server.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from tfwrap.base.problems import Failure, Location, Problem
+from tfwrap.settings.document import Document
 from tfwrap.settings.environment import read_environment
 from tfwrap.settings.project import Project
 from tfwrap.stacks.model import Stack
@@ -35,6 +36,7 @@ def check_stack(project: Project, environment: str, environ: Mapping[str, str]) 
         message = "engine names a program inside of the repository, which a pull request can change"
         problems.append(Problem("E713", message, project.source.location(("engine",)), _HINT))
     document = read_environment(project, environment)
+    problems += _cdk_units(project, document, environ)
     name = document.data.get("stack")
     if name in project.stacks and under_atlantis(environ):
         place = document.location(("stack",))
@@ -46,6 +48,18 @@ def check_stack(project: Project, environment: str, environ: Mapping[str, str]) 
             problems.append(Problem("E713", message, place, "set allow_cdk = true in [tool.tfwrap.atlantis]"))
     if problems:
         raise Failure(problems)
+
+
+def _cdk_units(project: Project, document: Document, environ: Mapping[str, str]) -> Iterator[Problem]:
+    """Generating their files runs Python of the pull request."""
+    units = document.data.get("units")
+    if not under_atlantis(environ) or (trusted(environ) and project.atlantis.allow_cdk):
+        return
+    for name, unit in (units if isinstance(units, dict) else {}).items():
+        if isinstance(unit, dict) and "cdk" in unit:
+            message = f"unit {name} is made by Python of this repository, which a pull request can change"
+            hint = "set allow_cdk = true in [tool.tfwrap.atlantis]" if trusted(environ) else _HINT
+            yield Problem("E713", message, document.location(("units", name, "cdk"), key=True), hint)
 
 
 def check_hooks(stack: Stack, names: tuple[str, ...], environ: Mapping[str, str]) -> None:

@@ -74,16 +74,19 @@ def _stale(project: Project, options: Options) -> list[Problem]:
     from tfwrap.cli.running import make_session
     from tfwrap.workspace.sync import check as check_files
 
-    problems: list[Problem] = []
+    stale: list[Problem] = []
+    broken: list[Problem] = []
     for name in project.environments():
         try:
             check_stack(project, name, os.environ)
             check_files(plan_files(make_session(options, name, "check")))
+        except OutOfDateFailure as failure:
+            stale += failure.problems
         except Failure as failure:
-            problems += failure.problems
-    if problems and any(not problem.code.startswith("E3") for problem in problems):
-        raise Failure(problems)  # settings are broken: what should be generated is not known
-    return [*problems, *RepoFile.of(project).problems()]
+            broken += failure.problems
+    if broken:
+        raise Failure([*broken, *stale])  # what should be generated is not known
+    return [*stale, *RepoFile.of(project).problems()]
 
 
 @atlantis.command("server-config")

@@ -120,6 +120,7 @@ def _open_standard_streams() -> None:
 
 
 def _run(arguments: list[str] | None) -> int:
+    start_ahead(sys.argv[1:] if arguments is None else arguments)
     try:
         outcome: Any = cli.main(arguments, prog_name="tfwrap", standalone_mode=False)
     except click.ClickException as error:
@@ -150,6 +151,18 @@ def _say_refusal(error: OSError) -> int:
     if error.errno in _REFUSALS:
         return say_failure(Failure(disk_problem(error)))
     return say_bug()
+
+
+def start_ahead(words: list[str]) -> None:
+    """`tfwrap plan dev …` in a project that has planned dev before: its workers start now."""
+    if words[:1] not in (["plan"], ["apply"], ["destroy"], ["drift"]) or "--cold" in words or len(words) == 1:
+        return
+    here = Path.cwd()
+    root = next((folder for folder in (here, *here.parents) if (folder / ".tfwrap").is_dir()), None)
+    if root is not None and (root / ".tfwrap" / "cache" / "ahead" / f"{words[1]}.json").is_file():
+        from tfwrap.engine import ahead
+
+        ahead.start(root, words[1], os.environ)
 
 
 def _say_usage(error: click.ClickException) -> int:

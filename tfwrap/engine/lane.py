@@ -24,6 +24,7 @@ from typing import Any
 from tfwrap.engine.follow import Follower
 from tfwrap.engine.protocol import Completed, Invocation
 
+PATIENCE = 60.0  # seconds; what does not react for so long hangs
 _WORKER = Path(__file__).with_name("worker.py")
 _SOON, _LATER = 0.02, 0.2  # seconds between two looks at the output: while Terraform talks, while it is quiet
 _LONGEST_SOCKET = 60  # characters of the folder, so that a provider's socket fits into the 107 of an address
@@ -63,6 +64,8 @@ class Lane:
         patience: float,
     ) -> None:
         self.flavor = flavor
+        self.library = library
+        self.program = program
         self.memory = 0  # resident bytes when it was last heard of
         self.protocols: dict[str, int] = {}
         self.spoilt = False  # not to be used again

@@ -10,14 +10,13 @@ import atexit
 import os
 import sys
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from tfwrap.engine.cache import Memo
-from tfwrap.engine.lane import Flavor, Lane, LaneFault, flavor_of
+from tfwrap.engine.lane import PATIENCE, Flavor, Lane, LaneFault, flavor_of
 from tfwrap.engine.protocol import Completed, Invocation
 
-PATIENCE = 60.0  # seconds; what does not react for so long hangs
 GROWTH = 96 << 20  # bytes a worker may grow before another takes its place
 _EACH = 256 << 20  # bytes that a worker with its providers may need
 
@@ -61,9 +60,11 @@ class Pool:
         """Why there is no worker for such a command."""
         return self._refused.get(flavor_of(invocation))
 
-    def expect(self, flavor: Flavor, count: int) -> None:
-        """Start workers that will soon be asked for."""
-        self._idle += [self._start(flavor) for _ in range(count)]
+    def adopt(self, lanes: Sequence[Lane]) -> None:
+        """Workers that somebody has started already."""
+        self._idle += lanes
+        if lanes:
+            self._close_at_exit()
 
     async def run(
         self, invocation: Invocation, on_line: Callable[[str], None] | None, grace: float
@@ -140,15 +141,18 @@ class Pool:
                 break
 
     def _start(self, flavor: Flavor) -> Lane:
-        if not self._known:
-            atexit.register(self.close)
-            self._known = True
+        self._close_at_exit()
         protocols = {}
         for _, program in flavor.providers:
             known = self._protocols.recall(program, _facts(program))
             if isinstance(known, int):
                 protocols[program] = known
         return Lane(flavor, protocols, library=self._library, program=self._program, patience=self._patience)
+
+    def _close_at_exit(self) -> None:
+        if not self._known:
+            atexit.register(self.close)
+            self._known = True
 
     def _learn(self, lane: Lane) -> None:
         for source, program in lane.flavor.providers:

@@ -13,7 +13,16 @@ from tfwrap.base.problems import Location
 from tfwrap.hcl.syntax import Parsed
 
 # How many labels a block type has, for all types read here; everything else is left alone.
-_LABELS = {"variable": 1, "output": 1, "module": 1, "provider": 1, "terraform": 0}
+_LABELS = {
+    "variable": 1,
+    "output": 1,
+    "module": 1,
+    "provider": 1,
+    "terraform": 0,
+    "locals": 0,
+    "resource": 2,
+    "data": 2,
+}
 _NESTED = {"backend": 1, "cloud": 0, "required_providers": 0}
 
 

@@ -27,10 +27,13 @@ class Variable:
 
 @dataclass(frozen=True)
 class ModuleOutput:
+    """`carries`: the variables its value may be made of (see flow.py)."""
+
     name: str
     sensitive: bool
     description: str | None
     location: Location
+    carries: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -95,7 +98,10 @@ def load(data: Mapping[str, Any], folder: Path) -> Module:
         for item in data["variables"]
     ]
     outputs = [
-        ModuleOutput(**{**item, "location": _load_location(item["location"], folder)}) for item in data["outputs"]
+        ModuleOutput(
+            **{**item, "location": _load_location(item["location"], folder), "carries": tuple(item["carries"])}
+        )
+        for item in data["outputs"]
     ]
     return Module(
         folder=folder,

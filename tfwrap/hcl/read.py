@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from tfwrap.base.files import write_atomic
 from tfwrap.base.problems import Location, Problem, SettingsFailure
+from tfwrap.hcl.flow import carried_variables
 from tfwrap.hcl.json_syntax import read_json
 from tfwrap.hcl.module import (
     Module,
@@ -42,7 +43,7 @@ __all__ = [
     "read_module",
 ]
 
-_FORMAT = 1  # of the cache; goes up whenever what is read or how it is kept changes
+_FORMAT = 2  # of the cache; goes up whenever what is read or how it is kept changes
 _known: dict[tuple[Path, str], Module] = {}  # a thousand units of one module parse it once
 
 
@@ -173,11 +174,12 @@ def _interpret(folder: Path, files: Iterable[Parsed]) -> Module:
     blocks = [block for file in files for block in file.blocks]
     settings = [block for block in blocks if block.type == "terraform"]
     backends = [nested for block in settings for nested in block.blocks if nested.type in {"backend", "cloud"}]
+    carried = carried_variables(blocks)
     versions = [_text(block.attributes.get("required_version")) for block in settings]
     return Module(
         folder=folder,
         variables={item.name: item for item in map(_variable, _labelled(blocks, "variable"))},
-        outputs={item.name: item for item in map(_output, _labelled(blocks, "output"))},
+        outputs={block.labels[0]: _output(block, carried) for block in _labelled(blocks, "output")},
         required_version=", ".join(filter(None, versions)) or None,
         required_providers=tuple(_required_providers(settings)),
         provider_configurations=tuple(
@@ -222,10 +224,10 @@ def _variable(block: Parsed) -> Variable:
     )
 
 
-def _output(block: Parsed) -> ModuleOutput:
-    values = block.attributes
+def _output(block: Parsed, carried: Mapping[str, tuple[str, ...]]) -> ModuleOutput:
+    values, name = block.attributes, block.labels[0]
     sensitive = _flag(values.get("sensitive", False))
-    return ModuleOutput(block.labels[0], sensitive, _text(values.get("description")), block.location)
+    return ModuleOutput(name, sensitive, _text(values.get("description")), block.location, carried[name])
 
 
 def _required_providers(settings: Iterable[Parsed]) -> Iterator[RequiredProvider]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tfwrap.base.exits import Exit
 from tfwrap.run.applier import Agree, Applier, Replan, refuse
 from tfwrap.run.bundle import Bundle
 from tfwrap.run.dependents import check_dependents
@@ -45,6 +46,8 @@ async def apply_bundle(
             for name in session.selected:
                 skip(session, stop, name, None)
     record.exit_code = conclude(record, stopped=stop.exit, needs_plan=False, detailed=detailed)
+    if record.exit_code == Exit.NEEDS_PLAN:
+        record.next_command = f"tfwrap {bundle.manifest.mode} {session.environment}"
     return record
 
 

@@ -20,6 +20,16 @@ class LocalModule:
 
 
 @dataclass(frozen=True)
+class CdkModule(LocalModule):
+    """A module that a Python class makes whenever files are generated; nothing is known of it before that.
+
+    `path` is a folder inside of the unit's own; `stack` is `package.module:Class`.
+    """
+
+    stack: str
+
+
+@dataclass(frozen=True)
 class RemoteModule:
     """A module address that Terraform fetches itself, `git::…//dir?ref=<pinned>`."""
 

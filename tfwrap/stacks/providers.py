@@ -8,14 +8,14 @@ from tfwrap.base.problems import Problem
 from tfwrap.base.suggest import did_you_mean
 from tfwrap.hcl.nodes import Attribute, Block, Body
 from tfwrap.stacks.draft import Draft
-from tfwrap.stacks.model import LocalModule, ProviderRequirement, RemoteModule
+from tfwrap.stacks.model import CdkModule, LocalModule, ProviderRequirement, RemoteModule
 from tfwrap.stacks.references import read_plain
 
 
 def require_providers(draft: Draft, place: LocalModule | RemoteModule) -> tuple[ProviderRequirement, ...]:
     """`required_providers` of the unit's root module."""
     said = draft.settings.providers
-    if isinstance(place, RemoteModule):
+    if isinstance(place, CdkModule | RemoteModule):
         # Nothing is known of the module: everything env.yaml names may be needed.
         return tuple(
             ProviderRequirement(name, provider.source or f"hashicorp/{name}", provider.version)
@@ -45,7 +45,9 @@ def configure_providers(draft: Draft) -> dict[str, Block]:
 
 def find_unused(draft: Draft) -> Iterator[Problem]:
     """A provider that no module asks for is most likely misspelt; but a remote module may ask for anything."""
-    places = [place for place in draft.places.values() if isinstance(place, LocalModule)]
+    places = [
+        place for place in draft.places.values() if isinstance(place, LocalModule) and not isinstance(place, CdkModule)
+    ]
     if len(places) < len(draft.places):
         return
     used = {item.local_name for place in places for item in draft.modules.providers(place.path)}

@@ -71,4 +71,6 @@ def _outputs(draft: Draft, name: str) -> tuple[Output, ...]:
     if module is None:
         # Of a remote module only those outputs are known that somebody reads.
         return tuple(Output(output) for output in draft.read.get(name, ()))
-    return tuple(Output(item.name, item.sensitive, item.description) for item in module.outputs.values())
+    return tuple(
+        Output(item.name, (name, item.name) in draft.sensitive, item.description) for item in module.outputs.values()
+    )

@@ -10,7 +10,7 @@ from tfwrap.hcl.read import Module
 from tfwrap.settings.faults import show_path
 from tfwrap.stacks.cycles import find_cycles
 from tfwrap.stacks.draft import Draft
-from tfwrap.stacks.model import Reference, RemoteModule
+from tfwrap.stacks.model import CdkModule, Reference, RemoteModule
 from tfwrap.stacks.modules import check_inputs, check_names
 from tfwrap.stacks.providers import find_unused
 
@@ -27,7 +27,7 @@ def check_units(draft: Draft) -> Iterator[Problem]:
         if module is not None:
             yield from check_inputs(draft.environment.document, name, draft.arguments[name], module, draft.modules)
             yield from _check_preview(draft, name, module)
-        elif isinstance(draft.places[name], RemoteModule):
+        elif isinstance(draft.places[name], CdkModule | RemoteModule):
             yield from check_names(draft.environment.document, name, draft.arguments[name])
     yield from _check_cycles(draft)
     yield from find_unused(draft)

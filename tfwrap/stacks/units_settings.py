@@ -6,12 +6,14 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, ValidationError, model_validator
+from pydantic_core import InitErrorDetails
 
 from tfwrap.settings.environment import CommonSettings
 from tfwrap.settings.fields import Duration, NonEmpty, fault
 from tfwrap.settings.model import Model
 
+_CLASS_PATH = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*:[^\W\d]\w*")
 UNIT_NAME = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
 
 
@@ -32,6 +34,13 @@ def _regular_expression(text: str) -> str:
     return text
 
 
+def _class_path(text: str) -> str:
+    if not _CLASS_PATH.fullmatch(text):
+        raise fault("E103", f'should be "package.module:Class", not "{text}"')
+    return text
+
+
+ClassPath = Annotated[str, AfterValidator(_class_path)]
 UnitName = Annotated[str, AfterValidator(_unit_name)]
 Tag = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
 Command = Annotated[list[NonEmpty], Field(min_length=1)]
@@ -58,11 +67,24 @@ class HooksSettings(Model):
     after_destroy: list[Command] = Field(default=[], description="Run after a destroy; a failure is a problem.")
 
 
-class UnitSettings(Model):
-    """One unit: a module, its inputs, and how it is run."""
+class CdkSettings(Model):
+    """A stack of cdktn or cdktf, synthesised into the unit's folder whenever files are generated."""
 
-    module: NonEmpty = Field(
-        description="Module folder, relative to this file, or git::<url>//<folder>?ref=<tag or commit>."
+    stack: ClassPath = Field(
+        description="Class of the stack, package.module:Class, found from the project root.",
+        examples=["stacks.network:Network"],
+    )
+
+
+class UnitSettings(Model):
+    """One unit: a module (or a stack of a CDK), its inputs, and how it is run."""
+
+    module: NonEmpty | None = Field(
+        default=None,
+        description="Module folder, relative to this file, or git::<url>//<folder>?ref=<tag or commit>.",
+    )
+    cdk: CdkSettings | None = Field(
+        default=None, description="Instead of a module: a Python class that makes it, with tfwrap[cdk] and Node."
     )
     inputs: Mapping[str, Any] = Field(
         default={}, description="Values of the module's variables; ${unit.output} and ${env:NAME} are references."
@@ -85,6 +107,15 @@ class UnitSettings(Model):
     renamed_from: UnitName | None = Field(
         default=None, description="The unit's former name, whose state it takes over; default: none."
     )
+
+    @model_validator(mode="after")
+    def made_of_one(self) -> UnitSettings:
+        if self.module is None and self.cdk is None:
+            error = InitErrorDetails(type="missing", loc=("module",), input={})
+            raise ValidationError.from_exception_data("UnitSettings", [error])
+        if self.module is not None and self.cdk is not None:
+            raise fault("E616", "has both module and cdk", "a unit is made of one of them: take the other out")
+        return self
 
 
 class UnitsSettings(CommonSettings):

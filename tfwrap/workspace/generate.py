@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tfwrap.base.problems import Problem, SettingsFailure
 from tfwrap.settings.project import Project
-from tfwrap.stacks.model import Stack, Unit
+from tfwrap.stacks.model import CdkModule, Stack, Unit
 from tfwrap.workspace.facts import unit_facts
 from tfwrap.workspace.record import all_records, read_record
 from tfwrap.workspace.removed import Holds, find_removed, is_removed, units_of
@@ -32,6 +32,10 @@ def plan_generation(project: Project, environment_name: str, stack: Stack, holds
     for unit in units:
         try:
             rendered[unit.name] = render(unit, folder / unit.name, project)
+            if isinstance(unit.module, CdkModule):
+                from tfwrap.workspace.cdk import synthesise
+
+                rendered[unit.name] |= synthesise(unit.name, unit.module, project.root, unit.location)
         except SettingsFailure as failure:
             problems.extend(failure.problems)
     if problems:

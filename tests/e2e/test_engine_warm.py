@@ -1,0 +1,241 @@
+"""Warm and cold give the same: plans attribute by attribute, applies state by state; and cold where it must be."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from kit.project import CHAIN, ProjectKit
+from parts.provider import ROOT, helm_provider, kustomization_provider
+from parts.terraform import terraform
+
+HELM = """\
+terraform {
+  required_providers {
+    helm = {
+      source  = "hashicorp/helm"
+      version = "1.3.2"
+    }
+  }
+}
+
+variable "text" {
+  type = string
+}
+
+resource "helm_release" "this" {
+  name   = "release-${var.text}"
+  chart  = "${path.module}/chart"
+  values = [file("${path.module}/values.yaml")]
+
+  set {
+    name  = "text"
+    value = var.text
+  }
+}
+
+output "text" {
+  value = var.text
+}
+"""
+KUSTOMIZATION = """\
+terraform {
+  required_providers {
+    kustomization = {
+      source  = "kbst/kustomization"
+      version = "0.9.8"
+    }
+  }
+}
+
+variable "text" {
+  type = string
+}
+
+data "kustomization_build" "this" {
+  path = "${path.module}/overlay"
+}
+
+output "text" {
+  value = "${var.text}: ${join(" ", data.kustomization_build.this.ids)}"
+}
+"""
+MODULES = {
+    "modules/helm/main.tf": HELM,
+    "modules/helm/values.yaml": "text: x\n",
+    "modules/helm/chart/Chart.yaml": "apiVersion: v2\nname: toy\nversion: 0.1.0\n",
+    "modules/helm/chart/templates/map.yaml": (
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: toy}\ndata: {text: {{ .Values.text | quote }}}\n"
+    ),
+    "modules/kustomization/main.tf": KUSTOMIZATION,
+    "modules/kustomization/overlay/kustomization.yaml": "resources: [map.yaml]\n",
+    "modules/kustomization/overlay/map.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: toy}\n",
+}
+UNITS = """\
+stack: units
+units:
+  one:
+    module: ../../modules/{module}
+    inputs: {{text: one}}
+  two:
+    module: ../../modules/{module}
+    inputs: {{text: "${{one.text}}-two"}}
+"""
+BUILDS = "".join(
+    f"""
+[source_builds."{name}"]
+dir = "{ROOT}/tools/{folder}"
+package = "{package}"
+version = "{version}"
+"""
+    for name, folder, package, version in (
+        ("hashicorp/helm", "terraform-provider-helm", "github.com/hashicorp/terraform-provider-helm", "1.3.2"),
+        ("kbst/kustomization", "terraform-provider-kustomize", "github.com/kbst/terraform-provider-kustomize", "0.9.8"),
+    )
+)
+# Nothing but the moment and the plan's own key may differ.
+_OWN = ("timestamp",)
+
+
+@pytest.fixture(params=["embedded", "program"])
+def units(request: pytest.FixtureRequest, project: ProjectKit, tmp_path: Path) -> ProjectKit:
+    """A project whose providers are in the mirror of this repository."""
+    settings = (ROOT / "pyproject.toml").read_text()
+    assert "terraform-provider-helm" in settings
+    project.write({"tfwrap.toml": BUILDS, **MODULES, "kubeconfig": ""})
+    project.env["KUBECONFIG"] = str(project.root / "kubeconfig")
+    if request.param == "program":
+        project.env["TFWRAP_ENGINE"] = str(terraform(tmp_path))
+    return project
+
+
+def plans(project: ProjectKit) -> dict[str, Any]:
+    found = {}
+    for file in sorted((project.root / ".tfwrap/plans/dev/units").glob("*/plan.json")):
+        plan = json.loads(file.read_text())
+        found[file.parent.name] = {key: value for key, value in plan.items() if key not in _OWN}
+    return found
+
+
+@pytest.mark.parametrize("module", ["echo", "helm", "kustomization"])
+def test_plans_are_equal_attribute_by_attribute(units: ProjectKit, module: str) -> None:
+    if module == "helm":
+        helm_provider()
+    if module == "kustomization":
+        kustomization_provider()
+    units.write({"live/dev/env.yaml": UNITS.format(module=module)})
+    if module != "echo":
+        outcome = units.run("providers", "lock", "dev")
+        assert outcome.status == 0, outcome.err
+    locks = [file.read_text() for file in sorted((units.root / "live").rglob(".terraform.lock.hcl"))]
+    found = []
+    for flags in ((), ("--cold",), ()):  # the third finds what the cold one has installed
+        outcome = units.run("plan", "dev", "--json", *flags)
+        assert outcome.status == 0, outcome.err
+        found.append(plans(units))
+    warm, cold, again = found
+    assert warm == cold == again
+    assert set(warm) == {"one", "two"}
+    assert warm["two"]["output_changes"]["text"]["after"].startswith("one-two")
+    assert [file.read_text() for file in sorted((units.root / "live").rglob(".terraform.lock.hcl"))] == locks
+
+
+def test_what_is_planned_warm_may_be_applied_cold_and_the_other_way_round(project: ProjectKit) -> None:
+    states = []
+    for first, second in ((), ("--cold",)), (("--cold",), ()):
+        project.write({"live/dev/env.yaml": CHAIN})
+        assert project.run("plan", "dev", "-u", "network", *first).status == 0
+        done = project.run("apply", "dev", "--plan", ".tfwrap/plans/dev", "--yes", "--json", *second)
+        assert done.status == 0, done.err
+        done = project.run("apply", "dev", "--yes", "--json", *second)
+        assert set(done.results().values()) == {"applied", "unchanged"}, done.err
+        states.append({name: _shape(project.state(name)) for name in ("network", "app", "label")})
+        assert project.run("destroy", "dev", "--yes", *first).status == 0
+    assert states[0] == states[1]
+
+
+def _shape(state: dict[str, Any]) -> dict[str, Any]:
+    """A state without what is new each time."""
+    resources = [(one["type"], one["name"], one["provider"], len(one["instances"])) for one in state["resources"]]
+    outputs = {name: (output["type"], output.get("sensitive")) for name, output in state["outputs"].items()}
+    return {"resources": resources, "outputs": outputs, "version": state["terraform_version"]}
+
+
+def test_a_setting_switches_it_off(units: ProjectKit) -> None:
+    units.write({"tfwrap.toml": "warm = false\n" + BUILDS, "live/dev/env.yaml": UNITS.format(module="echo")})
+    assert _workers_during(units, "plan", "dev") == set()
+
+
+def test_workers_are_gone_when_the_command_ends(units: ProjectKit) -> None:
+    units.write({"live/dev/env.yaml": UNITS.format(module="helm")})
+    assert units.run("providers", "lock", "dev").status == 0
+    seen = _workers_during(units, "plan", "dev")
+    assert any(name.startswith("terraform-provider-helm") for name in seen), seen
+    assert _marked(str(units.root)) == {}
+
+
+def test_a_plan_is_tried_once_more_when_its_provider_dies(units: ProjectKit) -> None:
+    """The provider is killed as soon as it runs, again and again: what is planned at last was planned cold."""
+    units.write({"live/dev/env.yaml": UNITS.format(module="helm")})
+    assert units.run("providers", "lock", "dev").status == 0
+    assert units.run("plan", "dev").status == 0
+    expected = plans(units)
+    units.env["TFWRAP_TEST_MARK"] = str(units.root)
+    process = units.start("plan", "dev", "--json", "--progress", "plain")
+    while process.poll() is None:
+        for pid, words in _marked(str(units.root)).items():
+            if "terraform-provider-helm" in words and _parent_is_worker(pid):
+                os.kill(pid, signal.SIGKILL)
+        time.sleep(0.005)
+    out, err = process.communicate()
+    assert process.returncode == 0, err
+    assert {row["result"] for row in json.loads(out)["units"]} == {"changed"}
+    assert plans(units) == expected
+
+
+def _workers_during(project: ProjectKit, *command: str) -> set[str]:
+    """Names of the workers and providers seen while a command runs."""
+    project.env["TFWRAP_TEST_MARK"] = str(project.root)
+    process = project.start(*command)
+    seen: set[str] = set()
+
+    def watch() -> None:
+        while process.poll() is None:
+            for words in _marked(str(project.root)).values():
+                seen.update(word.rpartition("/")[2] for word in words.split("\0") if "worker.py" in word)
+                seen.update(word.rpartition("/")[2] for word in words.split("\0") if "/terraform-provider-" in word)
+            time.sleep(0.01)
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    _, err = process.communicate(timeout=120)
+    watcher.join()
+    assert process.returncode == 0, err
+    return seen
+
+
+def _marked(mark: str) -> dict[int, str]:
+    """Command lines of all living processes that a marked command has started."""
+    found = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                if f"TFWRAP_TEST_MARK={mark}\0".encode() in (entry / "environ").read_bytes():
+                    found[int(entry.name)] = (entry / "cmdline").read_bytes().decode(errors="replace")
+            except OSError:
+                continue
+    return {pid: words for pid, words in found.items() if words}
+
+
+def _parent_is_worker(pid: int) -> bool:
+    try:
+        parent = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1]
+        return "worker.py" in Path(f"/proc/{parent}/cmdline").read_text()
+    except OSError:
+        return False
