@@ -193,7 +193,7 @@ def test_json_syntax(tmp_path: Path) -> None:
         "a", "list(string)", True, ["${not} evaluated"], True, True, None, Location(file, 3, 10)
     )
     assert (module.variables["b"].nullable, module.variables["b"].location) == (False, Location(file, 4, 11))
-    assert module.outputs == {"o": ModuleOutput("o", False, "d", Location(file, 6, 20))}
+    assert module.outputs == {"o": ModuleOutput("o", False, "d", Location(file, 6, 20), ("a",))}
     assert (module.backend, module.required_version) == ("s3", "~> 1.9")
     assert module.required_providers == (RequiredProvider("helm", "hashicorp/helm", None),)
     assert module.provider_configurations == (

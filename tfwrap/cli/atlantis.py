@@ -54,6 +54,18 @@ def generate(options: Options) -> int:
 @common
 def check(options: Options) -> int:
     """Exit 4 if atlantis.yaml or a generated file is out of date; for CI and as pre-workflow hook."""
+    from tfwrap.atlantis.trust import under_atlantis
+
+    if not under_atlantis(os.environ):
+        return _check(options)
+    with _neutral_output():  # Atlantis comments what a failing hook printed
+        try:
+            return _check(options)
+        except Failure as failure:
+            return say_failure(failure)
+
+
+def _check(options: Options) -> int:
     project = find(options)
     problems = _stale(project, options)
     status = os.environ.get("OUTPUT_STATUS_FILE")

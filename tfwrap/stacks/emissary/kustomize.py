@@ -47,8 +47,10 @@ def build_kustomize_units(environment: Environment, settings: EmissarySettings) 
             bases=shared,
             place=("installs",),
             tags=("crds",),
-            note="Emissary's CRDs and roles, shared by all installs. CRDs are never destroyed: with them would go "
-            "every Host and Mapping of the cluster.",
+            notes=(
+                "Emissary's CRDs and roles, shared by all installs. A plan that would destroy a CRD fails: with it would",
+                "go every resource of its kind. To destroy all else: tfwrap destroy ENV -u '!emissary-crds'",
+            ),
         )
     ]
     for name, install in settings.installs.items():
@@ -65,7 +67,7 @@ def build_kustomize_units(environment: Environment, settings: EmissarySettings) 
                 place=("installs", name),
                 tags=("ingress", name),
                 after=(CRDS,),
-                note=f"Emissary itself, install {name}: reads resources with its own ambassador_id only.",
+                notes=(f"Emissary itself, install {name}: reads resources with its own ambassador_id only.",),
             ),
             _unit(
                 environment,
@@ -76,7 +78,7 @@ def build_kustomize_units(environment: Environment, settings: EmissarySettings) 
                 place=("installs", name),
                 tags=("config", name),
                 after=(ingress,),
-                note=f"Listeners, Hosts, TLSContexts and Mappings of install {name}.",
+                notes=(f"Listeners, Hosts, TLSContexts and Mappings of install {name}.",),
             ),
         ]
     return tuple(units)
@@ -107,7 +109,7 @@ def _unit(
     overlay: Files,
     place: tuple[str, ...],
     tags: tuple[str, ...],
-    note: str,
+    notes: tuple[str, ...],
     bases: Iterable[Path] = (),
     after: tuple[str, ...] = (),
 ) -> Unit:
@@ -128,7 +130,7 @@ def _unit(
         overlay=overlay,
         bases=tuple(bases),
         environment={**settings.env, **access.environment},
-        notes=(note,),
+        notes=notes,
     )
 
 
