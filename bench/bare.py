@@ -29,7 +29,7 @@ def main() -> None:
     names = sorted((path.parent.name for path in root.glob("live/dev/*/main.tf")), key=lambda name: int(name[1:]))
     after = {}
     for name in names:
-        text = (root / "live/dev" / name / "terragrunt.hcl").read_text()
+        text = (root / "terragrunt" / name / "terragrunt.hcl").read_text()
         after[name] = text.partition('["../')[2].partition('"')[0]
     warm = tuple(
         (source, str(package.executable))

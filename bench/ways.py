@@ -39,8 +39,8 @@ def ways(project: Project) -> Iterator[Way]:
     yield Way("tfwrap --cold", (*tfwrap, "--cold"), project.root, environment, forget_own)
 
     def forget_terraform() -> None:
-        for pattern in (".terraform", ".terragrunt-cache", "plan.bin"):
-            for path in (project.root / "live" / "dev").glob(f"*/{pattern}"):
+        for pattern in ("live/dev/*/.terraform", "live/dev/*/plan.bin", "terragrunt/*/.terragrunt-cache"):
+            for path in project.root.glob(pattern):
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
 
     terraform = _terraform(project)
@@ -52,8 +52,7 @@ def ways(project: Project) -> Iterator[Way]:
         flag = ("--parallelism", str(parallel)) if parallel else ()
         command = (str(_terragrunt()), "run", "--all", "--non-interactive", *flag, "--", "plan", "-out=plan.bin")
         name = f"terragrunt -p {parallel}" if parallel else "terragrunt"
-        tree = project.root / "live" / "dev"
-        yield Way(name, command, tree, {**plain, "TG_TF_PATH": str(terraform)}, forget_terraform)
+        yield Way(name, command, project.terragrunt, {**plain, "TG_TF_PATH": str(terraform)}, forget_terraform)
 
     def forget_bare() -> None:
         shutil.rmtree(project.root / ".tfwrap" / "bare", ignore_errors=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -87,6 +88,10 @@ class Project:
     def environment(self) -> dict[str, str]:
         return {**clean_environment(), "KUBECONFIG": str(self.root / "kubeconfig"), "CHECKPOINT_DISABLE": "1"}
 
+    @property
+    def terragrunt(self) -> Path:
+        return self.root / "terragrunt"
+
     def folder(self, unit: str) -> Path:
         return self.root / "live" / "dev" / unit
 
@@ -106,9 +111,16 @@ def build(name: str, root: Path) -> Project:
     if work.module == "release":
         _tfwrap(project, "providers", "lock", "dev")
     for unit, after in units:
-        paths = f'\ndependencies {{\n  paths = ["../{after}"]\n}}\n' if after else ""
-        _write(project.folder(unit) / "terragrunt.hcl", f"# For Terragrunt: the order.\n{paths}")
+        _write(project.terragrunt / unit / "terragrunt.hcl", _terragrunt(work.module, unit, after))
+        if work.module == "release":
+            shutil.copy(project.folder(unit) / ".terraform.lock.hcl", project.terragrunt / unit)
     return project
+
+
+def _terragrunt(module: str, unit: str, after: str | None) -> str:
+    """As its users write it: the module itself is the root, in a copy that Terragrunt makes."""
+    text = f'terraform {{\n  source = "../../modules//{module}"\n}}\n\ninputs = {{\n  text = "{unit}"\n}}\n'
+    return text + (f'\ndependencies {{\n  paths = ["../{after}"]\n}}\n' if after else "")
 
 
 def _tfwrap(project: Project, *words: str) -> None:

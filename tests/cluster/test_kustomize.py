@@ -1,6 +1,6 @@
 """`method: kustomize` on a real API server: two installs applied, unchanged, changed, destroyed, the CRDs kept.
 
-The tests of this file are one story on one control plane and run in their order.
+One test, since each step starts from where the last one ended.
 """
 
 from __future__ import annotations
@@ -13,8 +13,6 @@ import pytest
 from kit.project import ProjectKit
 from parts.controlplane import ControlPlane
 from parts.provider import kustomization_provider
-
-pytestmark = pytest.mark.xdist_group("cluster-kustomize")
 
 ENV = """\
 stack: emissary
@@ -65,6 +63,16 @@ def dev(plane: ControlPlane, tmp_path_factory: pytest.TempPathFactory) -> Projec
     return kit
 
 
+def test_two_installs_come_and_go(dev: ProjectKit, plane: ControlPlane) -> None:
+    a_first_plan_needs_no_crds_in_the_cluster(dev)
+    both_installs_are_applied(dev, plane)
+    the_next_plan_has_no_changes(dev)
+    a_changed_value_changes_one_object_of_one_unit(dev, plane)
+    an_install_goes_and_the_other_one_stays(dev, plane)
+    the_crds_are_never_destroyed(dev, plane)
+    all_but_the_crds_can_be_destroyed(dev, plane)
+
+
 def _objects(plane: ControlPlane, kind: str) -> list[dict[str, Any]]:
     """Those of all namespaces."""
     done = plane.kubectl("get", kind, "--all-namespaces", "--output", "json")
@@ -73,7 +81,7 @@ def _objects(plane: ControlPlane, kind: str) -> list[dict[str, Any]]:
     return items
 
 
-def test_a_first_plan_needs_no_crds_in_the_cluster(dev: ProjectKit) -> None:
+def a_first_plan_needs_no_crds_in_the_cluster(dev: ProjectKit) -> None:
     planned = dev.run("plan", "dev", "--json")
     assert planned.status == 0, planned.err
     assert planned.results() == dict.fromkeys(UNITS, "changed")
@@ -81,7 +89,7 @@ def test_a_first_plan_needs_no_crds_in_the_cluster(dev: ProjectKit) -> None:
     assert planned.units()["emissary-crds"]["add"] == 16
 
 
-def test_both_installs_are_applied(dev: ProjectKit, plane: ControlPlane) -> None:
+def both_installs_are_applied(dev: ProjectKit, plane: ControlPlane) -> None:
     applied = dev.run("apply", "dev", "--yes", "--json", timeout=280)
     assert applied.status == 0, applied.err
     assert applied.results() == dict.fromkeys(UNITS, "applied")
@@ -93,13 +101,13 @@ def test_both_installs_are_applied(dev: ProjectKit, plane: ControlPlane) -> None
     assert {"public-ingress", "private-ingress"} <= bindings
 
 
-def test_the_next_plan_has_no_changes(dev: ProjectKit) -> None:
+def the_next_plan_has_no_changes(dev: ProjectKit) -> None:
     again = dev.run("plan", "dev", "--json", "--detailed-exitcode")
     assert again.status == 0, again.out + again.err
     assert again.results() == dict.fromkeys(UNITS, "unchanged")
 
 
-def test_a_changed_value_changes_one_object_of_one_unit(dev: ProjectKit, plane: ControlPlane) -> None:
+def a_changed_value_changes_one_object_of_one_unit(dev: ProjectKit, plane: ControlPlane) -> None:
     dev.write({"live/dev/env.yaml": ENV.replace("shop.shop:80", "shop.shop:8080")})
     applied = dev.run("apply", "dev", "--yes", "--json", timeout=280)
     assert applied.status == 0, applied.err
@@ -110,7 +118,7 @@ def test_a_changed_value_changes_one_object_of_one_unit(dev: ProjectKit, plane: 
     assert services == {"shop": "shop.shop:8080", "admin": "admin.shop:80"}
 
 
-def test_an_install_goes_and_the_other_one_stays(dev: ProjectKit, plane: ControlPlane) -> None:
+def an_install_goes_and_the_other_one_stays(dev: ProjectKit, plane: ControlPlane) -> None:
     gone = dev.run("destroy", "dev", "--yes", "--json", "-u", "public-ingress+", timeout=280)
     assert gone.status == 0, gone.err
     assert {name for name, result in gone.results().items() if result == "destroyed"} == {
@@ -122,19 +130,20 @@ def test_an_install_goes_and_the_other_one_stays(dev: ProjectKit, plane: Control
     assert [one["metadata"]["namespace"] for one in _objects(plane, "deployments")] == ["inside"]
 
 
-def test_all_but_the_crds_can_be_destroyed(dev: ProjectKit, plane: ControlPlane) -> None:
+def all_but_the_crds_can_be_destroyed(dev: ProjectKit, plane: ControlPlane) -> None:
     gone = dev.run("destroy", "dev", "--yes", "--json", "-u", "!emissary-crds", timeout=280)
     assert gone.status == 0, gone.err
     assert gone.results()["private-ingress"] == "destroyed"
+    assert "emissary-crds" not in gone.results()
     assert "inside" not in {one["metadata"]["name"] for one in _objects(plane, "namespaces")}
     assert _objects(plane, "listeners") == []
 
 
-def test_the_crds_are_never_destroyed(dev: ProjectKit, plane: ControlPlane) -> None:
+def the_crds_are_never_destroyed(dev: ProjectKit, plane: ControlPlane) -> None:
     refused = dev.run("destroy", "dev", "--yes", "--json", timeout=280)
     assert refused.status == 1
     reason = refused.units()["emissary-crds"]["reason"]
-    assert "CustomResourceDefinition/_/authservices.getambassador.io" in reason
+    assert "kustomization_resource.crds" in reason
     assert "prevent_destroy" in reason
     names = {one["metadata"]["name"] for one in _objects(plane, "customresourcedefinitions")}
     assert len(names) == 14

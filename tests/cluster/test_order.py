@@ -73,6 +73,8 @@ def test_config_is_not_planned_before_what_it_comes_after(dev: ProjectKit) -> No
     applied = dev.run("apply", "dev", "--plan", ".tfwrap/plans/dev", "--yes", "--json")
     assert applied.status == 5, applied.err
     assert applied.results() == {"public-config": "needs_replan"}
+    at_once = dev.run("apply", "dev", "-u", "public-config", "--yes", "--json")
+    assert (at_once.status, at_once.results()) == (5, {"public-config": "needs_replan"}), at_once.err
 
 
 def test_the_order_follows_from_the_settings(dev: ProjectKit) -> None:

@@ -18,7 +18,7 @@ def test_every_edit_is_checked_until_ctrl_c(project: ProjectKit) -> None:
     guard.start()
     try:
         assert running.stdout
-        assert running.stdout.readline() == "dev is valid: 1 units\n"
+        assert running.stdout.readline() == "dev is valid: 1 unit\n"
         assert "waiting" in running.stdout.readline()
         project.write({"live/dev/env.yaml": GOOD.replace("text: a", "txt: a")})
         assert "waiting" in running.stdout.readline()  # what is wrong went to stderr

@@ -110,6 +110,15 @@ def test_every_doubled_key_is_told_with_both_places(tmp_path: Path) -> None:
     ]
 
 
+def test_nothing_behind_a_key_is_found_at_the_key(tmp_path: Path) -> None:
+    file = tmp_path / "env.yaml"
+    file.write_text("a:\n  b:\n\n# the end\n\nc: ~\n")
+    document = read_document(file)
+    assert document.data == {"a": {"b": None}, "c": None}
+    places = [document.location(path) for path in (("a", "b"), ("c",))]
+    assert [(place.line, place.column) for place in places] == [(2, 3), (6, 4)]
+
+
 def test_a_bomb_of_aliases_does_not_go_off(tmp_path: Path) -> None:
     lines = ["a0: &a0 [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]"]
     lines += [f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10)}]" for i in range(1, 30)]

@@ -167,6 +167,7 @@ def test_schemas_of_two_environments_that_come_out_the_same(tmp_path: Path) -> N
     [problem] = faults(tmp_path, "a")
     assert problem.code == "E114"
     assert problem.message == "the unit b-c of a and c of a-b have one state address: pg:$TF_PG/a_b_c"
+    assert problem.hint == "rename one of them"
 
 
 def test_local_states_never_meet(tmp_path: Path) -> None:

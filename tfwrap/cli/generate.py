@@ -91,6 +91,7 @@ def _watch(options: Options, project: Project, environment: str) -> NoReturn:
 
 def _validate(options: Options, project: Project, environment: str) -> int:
     from tfwrap.report.document import document
+    from tfwrap.report.words import amount
     from tfwrap.run.record import RunRecord
     from tfwrap.workspace.generate import plan_generation
 
@@ -100,6 +101,6 @@ def _validate(options: Options, project: Project, environment: str) -> int:
         say_json(document(RunRecord("validate", environment, project.root, problems=list(stack.problems))))
     show_problems(stack.problems, options, project.root)
     if not options.json:
-        warnings = f", {len(stack.problems)} warnings" if stack.problems else ""
-        say(f"{environment} is valid: {len(stack.units)} units{warnings}")
+        warnings = f", {amount(len(stack.problems), 'warning')}" if stack.problems else ""
+        say(f"{environment} is valid: {amount(len(stack.units), 'unit')}{warnings}")
     return Exit.OK

@@ -162,6 +162,7 @@ class Worker:
     def _point_at(self, data: str) -> None:
         """The library knows one TF_DATA_DIR for ever: a link, which leads to that of the unit at work."""
         link = self._setup["data"]
+        os.makedirs(data, exist_ok=True)  # noqa: PTH103 (Terraform cannot make what a link leads to)
         os.symlink(data, link + ".new")  # noqa: PTH211
         os.replace(link + ".new", link)  # noqa: PTH105
 

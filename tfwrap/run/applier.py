@@ -79,6 +79,8 @@ class Applier:
         if self._settled(planned, record):
             return
         try:
+            if not self.destroy:
+                await self.resolver.check_order(unit)
             inputs = await self.resolver.inputs(unit, real_only=self.destroy)
         except NotYet as waiting:
             _leave(record, str(waiting))
@@ -185,7 +187,11 @@ class Applier:
                 _leave(record, faults[0].message)  # exchanged after the whole bundle was looked at
                 return
             self.journal.note(unit.name, "started")
-            await terraform.apply(plan, variables, destroy=self.destroy)
+            try:
+                await terraform.apply(plan, variables, destroy=self.destroy)
+            except StepFailed:
+                if not (self.destroy and await self._nothing_left(terraform, variables)):
+                    raise
         finally:
             variables.unlink(missing_ok=True)
             self.resolver.applied(unit.name)
@@ -193,6 +199,25 @@ class Applier:
         self._note(record, "applied")
         await self._learn_outputs(unit, terraform)
         await self._after(terraform, record, f"after_{step}")
+
+    async def _nothing_left(self, terraform: UnitTerraform, variables: Path) -> bool:
+        """Whether a destroy that failed did its work all the same.
+
+        Helm provider 1.x reports a chart's kept resources (the CRDs are) as an error after the release is gone.
+        Looking again tells: a refreshed plan that finds nothing to destroy, and is applied so that the state says so.
+        """
+        self.stop.check()
+        file = self.session.work(terraform.unit.name) / "replan.bin"
+        try:
+            await terraform.plan(file, variables, mode="destroy")
+            if Plan.from_json(await terraform.show(file)).counts.destroy:
+                return False
+            await terraform.apply(file, variables, destroy=True)
+        except StepFailed:
+            return False
+        finally:
+            file.unlink(missing_ok=True)
+        return True
 
     async def _learn_outputs(self, unit: Unit, terraform: UnitTerraform) -> None:
         """Sensitive outputs that did not exist before the apply are masked in what it said."""

@@ -81,7 +81,8 @@ class Planner:
             self._settle(unit, record, NOTHING, "exact")
             return
         try:
-            await self._check_order(unit)
+            if self.mode == "apply":
+                await self.resolver.check_order(unit)
             inputs = await self.resolver.inputs(unit, real_only=self.mode != "apply")
         except NotYet as waiting:
             self.needs_plan = self.needs_plan or waiting.needs_plan
@@ -103,13 +104,6 @@ class Planner:
             return
         self.facts[unit.name] = Facts(inputs, state, saved=True)
         self._settle(unit, record, plan, _class_of(inputs))
-
-    async def _check_order(self, unit: Unit) -> None:
-        """NotYet if the unit comes after one that is neither applied nor part of this run."""
-        for name in unit.after if self.mode == "apply" else ():
-            producer = self.session.units[name]
-            if producer.enabled and name not in self.session.selected and not (await self.resolver.state(name)).applied:
-                raise NotYet(f"comes after {name}; {self.resolver.unapplied(name)}", needs_plan=True)
 
     async def _plan_move(self, unit: Unit, record: UnitRecord, inputs: Mapping[str, Input], move: Move) -> None:
         """Nothing but a state that moves: no plan file, since there is nothing to apply."""

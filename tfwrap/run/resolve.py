@@ -58,6 +58,13 @@ class Resolver:
         ancestors = self._session.dag.ancestors(unit.name)
         return tuple(name for name, planned in self._planned.items() if name in ancestors and planned.pending)
 
+    async def check_order(self, unit: Unit) -> None:
+        """NotYet if the unit comes after one that is neither applied nor part of this run."""
+        for name in unit.after:
+            enabled = self._session.units[name].enabled
+            if enabled and name not in self._session.selected and not (await self.state(name)).applied:
+                raise NotYet(f"comes after {name}; {self.unapplied(name)}", needs_plan=True)
+
     async def state(self, name: str) -> State:
         if name not in self._states:
             self._states[name] = asyncio.ensure_future(self._read(name))

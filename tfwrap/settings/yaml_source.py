@@ -131,7 +131,7 @@ class _Builder:
         while not isinstance(event, MappingEndEvent):
             place = self.place(event)
             key = self.node(event, depth + 1).value
-            value = self.node(next(self.events), depth + 1)
+            value = self.value(next(self.events), depth + 1, place)
             if not isinstance(key, str):
                 written = getattr(event, "value", None)
                 hint = f'put it in quotes: "{written}"' if written else None
@@ -144,6 +144,12 @@ class _Builder:
                 entries[key] = Entry(place, value)
             event = next(self.events)
         return Node(entries, self.place(start, event))
+
+    def value(self, event: Any, depth: int, key: Location) -> Node:
+        """What stands behind a key. Where nothing does, the key is the place to look at: the parser is lines ahead."""
+        node = self.node(event, depth)
+        empty = node.value is None and event.start_mark.index == event.end_mark.index
+        return Node(None, key) if empty else node
 
     def list(self, start: Any, depth: int) -> Node:
         from ruamel.yaml.events import SequenceEndEvent

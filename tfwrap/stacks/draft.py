@@ -33,7 +33,7 @@ class Draft:
         place = self.places.get(unit)
         if not isinstance(place, LocalModule) or isinstance(place, CdkModule):
             return None
-        return self.modules.read(place.path)
+        return self.modules.read(place.path, self.environment.document.location(("units", unit, "module")))
 
     def first_references(self, unit: str) -> dict[str, Reference]:
         """The units it reads from, each with its first reference."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -36,12 +36,18 @@ class Modules:
     problems: list[Problem] = field(default_factory=list)
     required: dict[Path, tuple[RequiredProvider, ...]] = field(default_factory=dict)
 
-    def read(self, folder: Path) -> Module | None:
+    def read(self, folder: Path, place: Location | None = None) -> Module | None:
+        """`place` is where the settings name it: for faults that stand in no file of its own."""
         if folder not in self.known:
             try:
                 self.known[folder] = read_module(folder, self.root / ".tfwrap" / "cache" / "hcl")
             except SettingsFailure as failure:
-                self.problems += failure.problems
+                self.problems += [
+                    replace(fault, message=fault.message.replace(str(folder), self.show(folder)), location=place)
+                    if fault.location is None
+                    else fault
+                    for fault in failure.problems
+                ]
                 self.known[folder] = None
         return self.known[folder]
 

@@ -34,6 +34,7 @@ def _within(stack: Stack) -> list[Problem]:
 
 def _across(environment: Environment, stack: Stack, load: Load) -> list[Problem]:
     own = {unit.backend.address: unit.name for unit in stack.units}
+    backend = environment.settings.backend
     problems = []
     for name in environment.project.environments():
         if name == environment.name or not _near(environment, name):
@@ -50,7 +51,8 @@ def _across(environment: Environment, stack: Stack, load: Load) -> list[Problem]
                 f"the unit {own[address]} of {environment.name} and {shared[0].name} of {name} "
                 f"have one state address: {address}{more}"
             )
-            hint = "give each environment its own prefix in `backend`"
+            names = backend is not None and backend.pg is not None  # schemas are named after them
+            hint = "rename one of them" if names else "give each environment its own prefix in `backend`"
             place = environment.document.location(("backend",), key=True)
             problems.append(Problem("E114", message, place, hint))
     return problems

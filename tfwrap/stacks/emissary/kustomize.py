@@ -48,8 +48,8 @@ def build_kustomize_units(environment: Environment, settings: EmissarySettings) 
             place=("installs",),
             tags=("crds",),
             notes=(
-                "Emissary's CRDs and roles, shared by all installs. A plan that would destroy a CRD fails: with it would",
-                "go every resource of its kind. To destroy all else: tfwrap destroy ENV -u '!emissary-crds'",
+                "Emissary's CRDs and roles, shared by all installs. A plan that would destroy a CRD fails: with it",
+                "would go every resource of its kind. To destroy all else: tfwrap destroy ENV -u '!emissary-crds'",
             ),
         )
     ]

@@ -1,0 +1,154 @@
+"""The documentation is true: pages are run from top to bottom, references are those of the code, the site builds."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+from kit.project import ProjectKit
+
+from tfwrap.cli.main import cli
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCS = ROOT / "docs"
+BIN = Path(sys.executable).parent
+_FENCE = re.compile(r'^```(\w+)(?: title="([^"]+)")?\n(.*?)^```$', re.MULTILINE | re.DOTALL)
+_STATUS = re.compile(r"\s*# exit (\d+)$")
+_TFWRAP = re.compile(
+    r"(?:^|(?<=\$ )|(?<=&& )|(?<=`))(?:[A-Z_]+=\S+ )?(tfwrap [a-z-].*?)(?=\s*(?:`|$|[|;>]|&&|  ))", re.MULTILINE
+)
+
+PAGES = sorted(
+    path for path in DOCS.rglob("*.md") if "console" in {kind for kind, _, _ in _FENCE.findall(path.read_text())}
+)
+
+
+@dataclass
+class Step:
+    """A command line, the status it should end with, and lines that should be in what it prints."""
+
+    line: str
+    status: int
+    lines: list[str] = field(default_factory=list)
+
+
+def steps(text: str) -> Iterator[Step | tuple[str, str]]:
+    """What a reader would do: write files and run commands."""
+    for kind, title, body in _FENCE.findall(text):
+        if title:
+            yield title, body
+        elif kind == "console":
+            step: Step | None = None
+            for line in body.splitlines():
+                if line.startswith("$ "):
+                    if step:
+                        yield step
+                    status = _STATUS.search(line)
+                    step = Step(_STATUS.sub("", line[2:]), int(status[1]) if status else 0)
+                elif step and line.strip():
+                    step.lines.append(line)
+            if step:
+                yield step
+
+
+def as_pattern(line: str) -> str:
+    """A line as it is documented: runs of spaces do not matter, `…` stands for anything."""
+    parts = [r"\s+".join(map(re.escape, part.split())) for part in line.split("…")]
+    return r"\s*" + r".*".join(rf"{part}\s*" if part else "" for part in parts) + "$"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.stem)
+def test_a_page_can_be_followed(tmp_path: Path, page: Path) -> None:
+    kit = ProjectKit(tmp_path / "project")
+    kit.root.mkdir()
+    environment = kit.environment() | {"PATH": f"{BIN}:{os.environ['PATH']}", "COLUMNS": "100"}
+    for step in steps(page.read_text(encoding="utf-8")):
+        if isinstance(step, tuple):
+            kit.write({step[0]: step[1]})
+            continue
+        done = subprocess.run(
+            ["bash", "-c", step.line],
+            cwd=kit.root, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120, check=False,
+        )  # fmt: skip
+        assert done.returncode == step.status, f"{step.line}\n{done.stdout}{done.stderr}"
+        printed = (done.stdout + done.stderr).splitlines()
+        for line in step.lines:
+            pattern = re.compile(as_pattern(line))
+            assert any(map(pattern.match, printed)), f"{step.line}\nshould print: {line}\n{done.stdout}{done.stderr}"
+
+
+def mentioned() -> Iterator[tuple[str, str]]:
+    """Every command of tfwrap that any page, or the README, shows."""
+    for path in sorted((ROOT / "README.md", *DOCS.rglob("*.md"))):
+        text = path.read_text(encoding="utf-8")
+        for line in dict.fromkeys(_TFWRAP.findall(text)):
+            yield path.name, line
+
+
+def test_every_command_shown_is_one() -> None:
+    wrong = []
+    for page, line in mentioned():
+        if fault := _fault(line):
+            wrong.append(f"{page}: {line}: {fault}")
+    assert wrong == []
+
+
+def _fault(line: str) -> str | None:
+    """What is wrong with a command line, as far as it can be known without running it."""
+    words = shlex.split(line.partition(" #")[0].replace("…", "x"))[1:]
+    context = click.Context(cli, info_name="tfwrap")
+    command: click.Command | None = cli
+    while isinstance(command, click.Group) and words and not words[0].startswith("-"):
+        command = command.get_command(context, words[0])
+        if command is None:
+            return f"no command {words[0]}"
+        words = words[1:]
+    known = {option for one in (command.params if command else ()) for option in (*one.opts, *one.secondary_opts)}
+    until = words.index("--") if "--" in words else len(words)
+    options = [word.partition("=")[0] for word in words[:until] if re.match(r"--?[a-z]", word)]
+    return next((f"no option {one}" for one in options if one not in {*known, "--help", "-h", "--version"}), None)
+
+
+def test_the_check_of_commands_can_fail() -> None:
+    assert _fault("tfwrap pln dev") == "no command pln"
+    assert _fault("tfwrap plan dev --nope") == "no option --nope"
+    assert _fault("tfwrap new env x --stack units") is None
+    assert len(list(mentioned())) > 50
+
+
+def reference() -> Any:
+    spec = spec_from_file_location("reference", DOCS / "reference.py")
+    assert spec
+    assert spec.loader
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_reference_pages_are_those_of_the_code() -> None:
+    pages = reference().pages()
+    written = {path.name: path.read_text(encoding="utf-8") for path in (DOCS / "reference").glob("*.md")}
+    differ = sorted(name for name in {*pages, *written} if pages.get(name) != written.get(name))
+    assert differ == [], "python docs/reference.py writes them anew"
+
+
+def test_the_site_builds_without_a_warning(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(tmp_path / "site")],
+        cwd=ROOT, env={**os.environ, "NO_MKDOCS_2_WARNING": "1"}, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout + done.stderr) == (0, "")
+    index = (tmp_path / "site/index.html").read_text(encoding="utf-8")
+    assert "tutorial.html" in index
+    assert (tmp_path / "site/codes/E102.html").is_file()
+    assert not re.findall(r'<(?:script|link|img)[^>]+(?:src|href)="(https?:[^"]+)"', index)  # nothing from elsewhere
