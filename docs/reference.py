@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
+from tfwrap.cli.examples import EXAMPLES
 from tfwrap.cli.main import COMMANDS, cli
 from tfwrap.cli.topics import TOPICS
 from tfwrap.report.document import schema as report_schema
@@ -43,7 +44,7 @@ def pages() -> dict[str, str]:
         ),
         "report.md": _settings(
             "The --json document",
-            "What `plan`, `apply`, `destroy`, `drift`, `show` and `validate` print with `--json`: `tfwrap schema report`.",
+            "What `plan`, `apply`, `destroy`, `drift`, `show` and `validate` print: `tfwrap schema report`.",
             report_schema(),
         ),
         "codes.md": _codes(),
@@ -70,6 +71,7 @@ def _command(ctx: click.Context) -> Iterator[str]:
     yield f"`{usage}`\n"
     yield f"{_text(about)}\n"
     shown = [line.strip() for text in examples for line in text.splitlines() if line.strip()]
+    shown += EXAMPLES.get(ctx.info_name or "", ()) if ctx.parent and ctx.parent.parent is None else ()
     if shown:
         yield "```sh\n" + "\n".join(shown) + "\n```\n"
     options = [one for one in command.get_params(ctx) if isinstance(one, click.Option) and one.name != "help"]
@@ -136,9 +138,9 @@ def _kind(node: dict[str, Any], schema: dict[str, Any]) -> str:
         return " or ".join(dict.fromkeys(kind for kind in inner if kind != "null"))
     if node.get("type") == "array":
         return f"list of {_kind(node.get('items', {}), schema)}"
-    return {"object": "map", "string": "text", "integer": "whole number", "boolean": "true, false"}.get(
-        node.get("type", "any"), node.get("type", "any")
-    )
+    kind = str(node.get("type", "any"))
+    words = {"object": "map", "string": "text", "integer": "whole number", "boolean": "true, false"}
+    return words.get(kind, kind)
 
 
 def _codes() -> str:
@@ -150,7 +152,7 @@ def _codes() -> str:
     return "\n".join([f"{MADE}# Codes\n", about, *_table(("code", "meaning"), rows)])
 
 
-def _table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:
+def _table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> list[str]:
     lines = [f"| {' | '.join(cells)} |" for cells in (header, ("---",) * len(header), *rows)]
     return ["\n".join(lines) + "\n"]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import ssl
 from collections.abc import Iterator
 from pathlib import Path
@@ -149,23 +150,19 @@ def test_two_previews_do_not_get_in_each_others_way(tmp_path: Path) -> None:
             assert gateway.get(_SITE).seen["service"] == "my-nginx.nginx:80"
 
 
-def test_sigterm_ends_it_too_and_leaves_nothing_behind(tmp_path: Path) -> None:
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_signals_end_it_and_nothing_is_left_behind(tmp_path: Path, end: signal.Signals) -> None:
     project = article(tmp_path / "project")
-    scratch = tmp_path / "scratch"
+    # Too long a path for a socket in it.
+    scratch = tmp_path / ("long" * 20)
     scratch.mkdir()
-    project.env["TMPDIR"] = str(scratch)
-    process = project.start("preview", "dev")
-    assert process.stdout is not None
-    seen = ""
-    while "Ctrl-C" not in seen:
-        line = process.stdout.readline()
-        assert line, process.communicate()
-        seen += line
-    assert "curl -k --connect-to dev.wadexu.cloud:443:127.0.0.1:" in seen
-    assert [path.name for path in scratch.iterdir()] != []
-    process.terminate()
-    process.communicate(timeout=30)
-    assert process.returncode == 143
+    if end == signal.SIGTERM:
+        project.env["TMPDIR"] = str(scratch)
+    with previewing(project, end=end, status=130 if end == signal.SIGINT else 143) as gateway:
+        folder = gateway.trusted[0].parent
+        key = folder / "secret-0.key"
+        assert (folder.stat().st_mode & 0o777, key.stat().st_mode & 0o777) == (0o700, 0o600)
+    assert not folder.exists()
     assert list(scratch.iterdir()) == []
 
 

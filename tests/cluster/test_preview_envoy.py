@@ -7,6 +7,7 @@ import json
 import socket
 import subprocess
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -95,7 +96,10 @@ def test_listeners_that_open_no_port_are_nothing_to_preview() -> None:
 
 
 def test_checks_show_once_and_count() -> None:
-    install = {**_EDGE, "mappings": [{"name": "m", "spec": {"hostname": "*", "prefix": "/", "service": "web"}}]}
+    install = {
+        **_EDGE,
+        "mappings": [{"name": "m", "spec": {"hostname": "a.example.com", "prefix": "/", "service": "web"}}],
+    }
     shown: list[Ready] = []
     wishes = Wishes(checks=("http://a.example.com/", "http://a.example.com/b"))
     status = asyncio.run(preview(read_site(Install.model_validate(install)), {}, wishes, shown.append))
@@ -105,6 +109,9 @@ def test_checks_show_once_and_count() -> None:
     said = text(ready)
     assert "Host default-host, hostname: there is no Host, so Emissary makes one up" in said
     assert "ok    http://a.example.com/b: 200 OK" in said
+    waiting = text(replace(ready, checked=()))
+    at = ":".join(map(str, ready.listeners[0][1]))
+    assert f"Try: curl --connect-to a.example.com:80:{at} http://a.example.com/" in waiting
 
 
 def test_every_field_of_a_mapping_is_followed_or_explained() -> None:

@@ -86,3 +86,18 @@ def test_the_project_may_be_named_before_or_after_the_command(
     assert elsewhere.run("list", "--project", root).out == "dev  units: network, app, label\n"
     # The nearer one counts.
     assert elsewhere.run("--project", str(elsewhere.root), "list", "--project", root).status == 0
+
+
+def test_a_report_that_cannot_be_written_is_told_in_a_line(chain: ProjectKit) -> None:
+    chain.write({"file": "", "live/broken/env.yaml": "stack: nope\n"})
+    for environment, codes in (("dev", ["E506"]), ("broken", ["E109", "E506"])):
+        told = chain.run("plan", environment, "--report", "file/report.json")
+        assert told.status == 1
+        assert [line[6:10] for line in told.err.splitlines() if line.startswith("error[")] == codes
+        assert "Traceback" not in told.err
+    assert (chain.root / "file").read_text() == ""
+
+
+def test_a_report_in_no_format_is_a_usage_error(chain: ProjectKit) -> None:
+    told = chain.run("plan", "dev", "--report", "report.pdf", "--json")
+    assert (told.status, told.codes()) == (64, ["E331"])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -24,9 +23,16 @@ DOCS = ROOT / "docs"
 BIN = Path(sys.executable).parent
 _FENCE = re.compile(r'^```(\w+)(?: title="([^"]+)")?\n(.*?)^```$', re.MULTILINE | re.DOTALL)
 _STATUS = re.compile(r"\s*# exit (\d+)$")
-_TFWRAP = re.compile(
-    r"(?:^|(?<=\$ )|(?<=&& )|(?<=`))(?:[A-Z_]+=\S+ )?(tfwrap [a-z-].*?)(?=\s*(?:`|$|[|;>]|&&|  ))", re.MULTILINE
-)
+_CODE = re.compile(r"^```.*?\n(.*?)^```$|`([^`\n]+)`", re.MULTILINE | re.DOTALL)
+# Where a line or a prompt begins, up to a pipe, a redirection or two spaces.
+_TFWRAP = re.compile(r"^(?:\$ )?(?:[A-Z_]+=\S+ )?(tfwrap [a-z-].*?)(?=\s*(?:$|[|;>]|&&|  ))", re.MULTILINE)
+
+
+def kinds(path: Path) -> set[str]:
+    return {kind for kind, _, _ in _FENCE.findall(path.read_text(encoding="utf-8"))}
+
+
+PAGES = sorted(path for path in DOCS.rglob("*.md") if "console" in kinds(path))
 
 PAGES = sorted(
     path for path in DOCS.rglob("*.md") if "console" in {kind for kind, _, _ in _FENCE.findall(path.read_text())}
@@ -78,7 +84,8 @@ def test_a_page_can_be_followed(tmp_path: Path, page: Path) -> None:
             continue
         done = subprocess.run(
             ["bash", "-c", step.line],
-            cwd=kit.root, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120, check=False,
+            cwd=kit.root, env=environment, stdin=subprocess.DEVNULL,
+            capture_output=True, text=True, timeout=120, check=False,
         )  # fmt: skip
         assert done.returncode == step.status, f"{step.line}\n{done.stdout}{done.stderr}"
         printed = (done.stdout + done.stderr).splitlines()
@@ -90,9 +97,9 @@ def test_a_page_can_be_followed(tmp_path: Path, page: Path) -> None:
 def mentioned() -> Iterator[tuple[str, str]]:
     """Every command of tfwrap that any page, or the README, shows."""
     for path in sorted((ROOT / "README.md", *DOCS.rglob("*.md"))):
-        text = path.read_text(encoding="utf-8")
-        for line in dict.fromkeys(_TFWRAP.findall(text)):
-            yield path.name, line
+        for block, span in _CODE.findall(path.read_text(encoding="utf-8")):
+            for line in _TFWRAP.findall(block or span):
+                yield path.name, line
 
 
 def test_every_command_shown_is_one() -> None:
@@ -105,10 +112,10 @@ def test_every_command_shown_is_one() -> None:
 
 def _fault(line: str) -> str | None:
     """What is wrong with a command line, as far as it can be known without running it."""
-    words = shlex.split(line.partition(" #")[0].replace("…", "x"))[1:]
+    words = line.partition(" #")[0].replace("'", "").split()[1:]
     context = click.Context(cli, info_name="tfwrap")
     command: click.Command | None = cli
-    while isinstance(command, click.Group) and words and not words[0].startswith("-"):
+    while isinstance(command, click.Group) and words and not words[0].startswith(("-", "[")):
         command = command.get_command(context, words[0])
         if command is None:
             return f"no command {words[0]}"
@@ -145,7 +152,8 @@ def test_reference_pages_are_those_of_the_code() -> None:
 def test_the_site_builds_without_a_warning(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(tmp_path / "site")],
-        cwd=ROOT, env={**os.environ, "NO_MKDOCS_2_WARNING": "1"}, capture_output=True, text=True, timeout=120, check=False,
+        cwd=ROOT, env={**os.environ, "NO_MKDOCS_2_WARNING": "1"},
+        capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
     assert (done.returncode, done.stdout + done.stderr) == (0, "")
     index = (tmp_path / "site/index.html").read_text(encoding="utf-8")

@@ -8,11 +8,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 from kit.project import ProjectKit
 
 from tfwrap.base.exits import Exit
-from tfwrap.cli.main import COMMANDS
+from tfwrap.cli.main import COMMANDS, cli
 from tfwrap.cli.topics import TOPICS
 from tfwrap.settings.project import ProjectSettings
 
@@ -42,6 +43,14 @@ def test_help_of_a_command_is_that_of_its_option(project: ProjectKit) -> None:
     assert project.run("help", "new", "unit").out == project.run("new", "unit", "--help").out
     listed = project.run("help").out
     assert all(topic in listed for topic in TOPICS)
+
+
+@pytest.mark.parametrize("name", [name for group in COMMANDS.values() for name in group])
+def test_every_command_shows_how_it_is_used(name: str) -> None:
+    command = cli.get_command(click.Context(cli, info_name="tfwrap"), name)
+    assert command
+    told = f"{command.help}\n{command.epilog or ''}"
+    assert re.search(rf"^\s*(?:eval \"\$\()?tfwrap {name}\b", told.partition("\b\n")[2] or told, re.MULTILINE), told
 
 
 def test_what_has_no_help_is_a_usage_error_with_a_guess(project: ProjectKit) -> None:

@@ -14,10 +14,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from parts.terraform import terraform
-
 from kit.fake_gitea import CLONE_URL, HOST, REPOSITORY, FakeGitea, Pull
 from kit.project import ProjectKit
+from parts.terraform import terraform
 
 _BUSY = 'is currently locked by "'
 _SECRET = "atlantis-api-secret"  # of this test's own server

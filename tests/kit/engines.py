@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from kit.project import ProjectKit
 from parts.opentofu import opentofu
 from parts.terraform import terraform
-
-from kit.project import ProjectKit
 
 NAMES = ("embedded", "terraform", "tofu")
 

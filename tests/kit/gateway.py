@@ -109,13 +109,15 @@ class Gateway:
 
 
 @contextmanager
-def previewing(project: ProjectKit, *arguments: str) -> Iterator[Gateway]:
-    """`tfwrap preview dev --json`, until the block ends; then Ctrl-C, which has to end it with 130."""
+def previewing(
+    project: ProjectKit, *arguments: str, end: signal.Signals = signal.SIGINT, status: int = 130
+) -> Iterator[Gateway]:
+    """`tfwrap preview dev --json`, until the block ends; then a signal, Ctrl-C's if no other, has to end it so."""
     process = project.start("preview", "dev", "--json", *arguments)
     try:
         yield Gateway(_read_document(process))
-        process.send_signal(signal.SIGINT)
-        assert process.wait(_PATIENCE) == 130
+        process.send_signal(end)
+        assert process.wait(_PATIENCE) == status
     finally:
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock
-
 from parts.store import keep, on_path, run
 from parts.wheels import npm
+
 from tfwrap.engine.cache import cache_folder
 
 if TYPE_CHECKING:

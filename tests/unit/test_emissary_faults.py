@@ -226,7 +226,7 @@ def test_resources_of_one_name_collide_by_kind_and_namespace(tmp_path: Path) -> 
     assert [(problem.code, problem.message) for problem in found if problem.code == "R48"] == [
         ("R48", f"{what} in namespace edge is there twice: here and as installs.edge{first}")
         for what, first in [
-            ("Mapping x", ".mappings.0.name"),
+            ("Mapping x", ".mappings[0].name"),
             ("KubernetesEndpointResolver r", ".resolver.name"),
             ("Module ambassador", ""),
         ]

@@ -72,6 +72,7 @@ def test_a_run_that_failed_does_not_say_no_changes() -> None:
     units = [records.planned("a", "unchanged"), UnitRecord("b", "failed", reason="no such host")]
     shown = text(RunRecord("plan", "dev", records.ROOT, units))
     assert "No changes." not in shown
+    assert "\n2 units in " in shown
     assert "no such host" in shown
 
 

@@ -346,7 +346,7 @@ def test_faults_stand_where_they_were_written_in_an_extended_file_too(tmp_path: 
 def test_a_broken_module_is_told_once(tmp_path: Path) -> None:
     module = "{module: ../../modules/empty}"
     [problem] = problems(tmp_path, f"stack: units\nunits:\n  a: {module}\n  b: {module}\n")
-    assert rows(tmp_path, [problem])[0][:3] == (
+    assert rows(tmp_path, (problem,))[0][:3] == (
         "E131",
         "env.yaml:3:15+19",
         "modules/empty is not a module: it has no *.tf or *.tf.json file",

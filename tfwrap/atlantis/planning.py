@@ -6,7 +6,7 @@ A unit that waits for one that is not applied is `deferred`: it fails nothing, a
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -37,7 +37,6 @@ from tfwrap.run.preflight import protected_deletes
 from tfwrap.run.record import RunRecord, UnitRecord
 from tfwrap.run.session import Session
 from tfwrap.run.stop import Stop
-from tfwrap.stacks.model import Unit
 
 
 @dataclass
@@ -63,22 +62,6 @@ class TargetedEngine:
         self.inner.kill()
 
 
-class PullRequestPlanner(Planner):
-    """A planner that knows what this pull request is going to change in units that are not selected."""
-
-    def __init__(
-        self, session: Session, stop: Stop, bundle: BundleWriter, mode: Mode, pending: Mapping[str, Plan | None]
-    ) -> None:
-        super().__init__(session, stop, bundle, mode)
-        self._pending = pending
-        for name, plan in pending.items():
-            self.resolver.planned(name, plan)
-
-    async def _check_order(self, unit: Unit) -> None:
-        """A unit that has a plan here comes first: Atlantis keeps that order (`depends_on`)."""
-        await super()._check_order(replace(unit, after=tuple(name for name in unit.after if name not in self._pending)))
-
-
 def forget_plan(step: Step, own: Path) -> None:
     """A plan that is about to be made anew must not be applied if that fails."""
     step.plan_file.unlink(missing_ok=True)
@@ -94,7 +77,9 @@ async def plan_project(session: Session, step: Step, target: Target, arguments: 
         await check_dependents(session)
     with on_disk():
         bundle = BundleWriter(out)
-    planner = PullRequestPlanner(session, stop, bundle, mode, dict(pending_plans(session, step, target)))
+    planner = Planner(session, stop, bundle, mode)
+    for name, plan in pending_plans(session, step, target):
+        planner.resolver.planned(name, plan)  # not selected, but this pull request is going to change it
     record = session.record
     with timed(session), stop.listening(), on_disk():
         try:

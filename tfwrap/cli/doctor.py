@@ -57,12 +57,7 @@ def _checks(project: Project, environment: str) -> Iterator[Check]:
     writable = os.access(cache, os.W_OK)
     yield Check("cache", writable, str(cache), None if writable else "make it writable, or set TFWRAP_CACHE")
     inside = git(project.root, "rev-parse", "--is-inside-work-tree") is not None
-    yield Check(
-        "git",
-        inside,
-        "a repository" if inside else "not a repository",
-        None if inside else "git init: plans name the commit",
-    )
+    yield Check("git", True, "a repository" if inside else "no repository: plans name no commit")
     if stack is not None:
         yield from _cluster(project, environment, stack)
 

@@ -35,19 +35,18 @@ def generate(options: Options, environment: str, check: bool, diff: bool, force:
     session = make_session(options, environment, "generate")
     show_problems(session.stack.problems, options, session.project.root)
     plan = plan_files(session)
-    if diff:
-        say_diff = diff_text(plan)
-        if say_diff:
-            say(say_diff)
+    if diff and not options.json and (text := diff_text(plan)):
+        say(text)
     if check:
         check_sync(plan)
-    if check or diff:
-        return Exit.OK
-    apply_sync(plan, force=force)
+    if not (check or diff):
+        apply_sync(plan, force=force)
     changed = [change for change in plan.changes if change.kind != "unchanged"]
     if options.json:
         rows = [{"file": plan.name(change.path), "change": change.kind} for change in changed]
         say_json({"version": 1, "env": environment, "files": rows})
+        return Exit.OK
+    if check or diff:
         return Exit.OK
     for change in changed:
         say(f"{change.kind} {plan.name(change.path)}")

@@ -14,6 +14,7 @@ import click
 from tfwrap import __version__
 from tfwrap.base.exits import Exit
 from tfwrap.base.problems import Failure
+from tfwrap.cli.examples import EXAMPLES
 
 # Grouped as `tfwrap --help` shows them. Each lives in a file of its group, imported when it is called.
 COMMANDS: dict[str, dict[str, str]] = {
@@ -54,7 +55,13 @@ COMMANDS: dict[str, dict[str, str]] = {
         "schema": "tfwrap.cli.help:schema",
     },
 }
-_REFUSALS = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EMFILE, errno.ENFILE}
+_REFUSALS = {
+    getattr(errno, name)
+    for name in (
+        *("EACCES", "EPERM", "EROFS", "ENOSPC", "EDQUOT", "EFBIG", "EIO", "EMFILE", "ENFILE"),
+        *("EEXIST", "EISDIR", "ENOTDIR", "ELOOP", "ENAMETOOLONG"),
+    )
+}
 _WHERE = {name: place for group in COMMANDS.values() for name, place in group.items()}
 
 
@@ -69,6 +76,8 @@ class LazyGroup(click.Group):
             return None
         module, _, name = _WHERE[cmd_name].partition(":")
         command: click.Command = getattr(import_module(module), name)
+        if cmd_name in EXAMPLES:
+            command.epilog = "\b\nExamples:\n" + "\n".join(f"  {line}" for line in EXAMPLES[cmd_name])
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from tfwrap.base.exits import Exit
-from tfwrap.base.problems import Failure, Problem
+from tfwrap.base.problems import Failure, Problem, UsageFailure
 from tfwrap.cli.options import Options, current
 from tfwrap.report.line import fits, send, write_lines
 from tfwrap.report.problems import render_problems
@@ -49,11 +49,18 @@ def say_failure(failure: Failure) -> int:
     if options.json or options.report:
         from tfwrap.report.document import document
         from tfwrap.report.files import write_report
+        from tfwrap.run.disk import disk_problem
         from tfwrap.run.record import RunRecord
 
         record = RunRecord(command, environment, root, problems=list(failure.problems), exit_code=failure.exit)
         for path in options.report:
-            write_report(record, path)
+            try:
+                write_report(record, path)
+            except UsageFailure:
+                continue  # a name that says no format is what this failure is about
+            except OSError as error:
+                if (problem := disk_problem(error)) not in failure.problems:
+                    show_problems([problem], options, root)
         if options.json:
             say_json(document(record))
     return failure.exit

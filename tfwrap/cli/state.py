@@ -28,7 +28,7 @@ def output(options: Options, environment: str, wanted: str | None, show_sensitiv
     """Outputs of ENV from its states; UNIT.NAME prints the bare value."""
     session = _session(options, environment, "output")
     unit, _, name = (wanted or "").partition(".")
-    names = (_unit(session, unit),) if unit else tuple(n for n in session.selected if session.units[n].enabled)
+    names = (_unit(session, unit),) if wanted else tuple(n for n in session.selected if session.units[n].enabled)
     states = asyncio.run(_states(session, names))
     if name:
         found = states[unit].outputs.get(name)

@@ -32,8 +32,10 @@ def start(root: Path, environment: str, environ: Mapping[str, str]) -> None:
         flavor = Flavor(_restore(data["variables"], environ), tuple((one[0], one[1]) for one in data["providers"]))
         protocols = {program: protocol for _, program, protocol, *_ in data["providers"]}
         library = Path(data["library"]) if data["library"] else None
+        program = tuple(data["program"])
         for _ in range(min(data["count"], os.cpu_count() or 1)):
-            _early.append(Lane(flavor, protocols, library=library, program=tuple(data["program"]), patience=PATIENCE))
+            lane = Lane(flavor, protocols, library=library, program=program, patience=PATIENCE)
+            _early.append(lane)
 
 
 def take(library: Path | None, program: Sequence[str]) -> list[Lane]:

@@ -68,7 +68,7 @@ def totals(record: RunRecord) -> str:
     if record.bundle and record.command == "plan":
         identity = f" (id {record.bundle_id[:6]})" if record.bundle_id else ""
         words.append(f"Saved as {relative(record.bundle, record.root)}{identity}.")
-    return " ".join(words)
+    return " ".join(filter(None, words))
 
 
 def _numbers(record: RunRecord) -> str:

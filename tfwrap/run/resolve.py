@@ -62,7 +62,8 @@ class Resolver:
         """NotYet if the unit comes after one that is neither applied nor part of this run."""
         for name in unit.after:
             enabled = self._session.units[name].enabled
-            if enabled and name not in self._session.selected and not (await self.state(name)).applied:
+            here = name in self._session.selected or name in self._planned
+            if enabled and not here and not (await self.state(name)).applied:
                 raise NotYet(f"comes after {name}; {self.unapplied(name)}", needs_plan=True)
 
     async def state(self, name: str) -> State:

@@ -50,6 +50,7 @@ class UnitTerraform:
         self.folder = scratch or session.folder(unit.name)
         self._data = session.work(unit.name) / ("data" if scratch is None else "scratch-data")
         self._prefix = "" if scratch is None else "preview-"
+        self._environment: dict[str, str] | None = None
 
     async def init(self) -> None:
         """Initialise, unless nothing that matters changed since the last time."""
@@ -218,19 +219,21 @@ class UnitTerraform:
 
     def environment(self) -> dict[str, str]:
         """What Terraform sees, and nothing else."""
+        if self._environment is not None:
+            return self._environment
         borrowed = {
             name: self.session.environ[source]
             for name, source in self.unit.backend.environment.items()
             if source in self.session.environ
         }
-        child, _ = child_environment(
+        self._environment, _ = child_environment(
             self.session.environ,
             pass_env=self.session.project.pass_env,
             data_dir=self._data,
             cli_config=self.session.cli_config,
             extra={**self.unit.environment, **borrowed},
         )
-        return child
+        return self._environment
 
     def _var_files(self, variables: Path) -> tuple[Path, ...]:
         """A root module without variables takes no var-file: Terraform would warn about it."""

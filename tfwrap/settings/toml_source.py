@@ -46,7 +46,7 @@ class TomlDocument:
 
 def read_toml(path: Path) -> TomlDocument:
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")  # some editors write a mark first
     except (OSError, UnicodeDecodeError) as error:
         message = f"{path.name} cannot be read: {getattr(error, 'strerror', 'it is not UTF-8 text')}"
         raise SettingsFailure(Problem("E110", message, Location(path, 1, 1))) from None

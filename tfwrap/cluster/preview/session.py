@@ -24,6 +24,8 @@ from tfwrap.cluster.preview.services import Address
 from tfwrap.cluster.preview.site import SecretName, Site, SiteListener
 from tfwrap.cluster.preview.tls import KeyPair
 
+_LONGEST = 60  # characters: of the 104 that a socket's path may have everywhere, the rest is for what comes after
+
 
 @dataclass(frozen=True)
 class Wishes:
@@ -65,7 +67,7 @@ async def _work(
     stopped: asyncio.Future[Exit],
 ) -> Exit:
     program = find_envoy(os.environ)
-    with tempfile.TemporaryDirectory(prefix="tfwrap-preview-") as temporary:
+    with tempfile.TemporaryDirectory(prefix="tfwrap-preview-", dir=_scratch()) as temporary:
         async with echo_server() as echo:
             folder = Path(temporary)
             pairs = collect_pairs(site, wishes.secrets, folder)
@@ -82,6 +84,12 @@ async def _work(
                 checked = await asyncio.to_thread(_check, ready, wishes.checks)
                 show(Ready(ready.listeners, compiled, pairs, checked))
                 return Exit.OK if all(one.ok for one in checked) else Exit.FAILED
+
+
+def _scratch() -> str:
+    """The user's folder for such things, if a socket's path in it is not too long for the system."""
+    usual = tempfile.gettempdir()
+    return usual if len(usual) <= _LONGEST else "/tmp"  # noqa: S108 - the folder in it is made for this user only
 
 
 @asynccontextmanager

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from tfwrap.base.problems import Problem
 from tfwrap.base.suggest import did_you_mean
 from tfwrap.settings.environment import Environment
+from tfwrap.settings.faults import show_path
 from tfwrap.stacks.emissary.chart_source import PathChart, Source
 from tfwrap.stacks.emissary.config import default_listeners
 from tfwrap.stacks.emissary.install import Install
@@ -30,7 +31,7 @@ def _names(environment: Environment, settings: EmissarySettings) -> Iterator[Pro
     seen: dict[tuple[str, str, str], str] = {}
     for name, install in settings.installs.items():
         for kind, resource, namespace, path in _resources(name, install):
-            where = ".".join(str(step) for step in path)
+            where = show_path(path)
             first = seen.setdefault((kind, resource, namespace), where)
             if first != where:
                 place = environment.document.location(path)
