@@ -31,7 +31,8 @@ def main() -> None:
     if not options.draw:
         for name in options.work or WORK:
             known["work"].setdefault(name, {}).update(run(name, options.times, options.way))
-            known["machine"] = f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}"
+            busy = os.getloadavg()[2]  # what else the machine had to do can be guessed from it
+            known["machine"] = f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}, load {busy:.0f}"
             results.write_text(json.dumps(known, indent=1) + "\n")
     draw(known, HERE)
 

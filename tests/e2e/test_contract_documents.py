@@ -57,3 +57,34 @@ def test_files_from_other_editors(chain: ProjectKit) -> None:
     (chain.root / "live/dev/env.yaml").write_bytes(b"\xef\xbb\xbf" + settings.encode())
     (chain.root / "tfwrap.toml").write_bytes(b'\xef\xbb\xbflive = "live"\r\n')
     assert chain.run("generate", "dev", "--check").status == 0
+
+
+def test_a_file_is_never_replaced_by_a_bundle(project: ProjectKit) -> None:
+    project.write({"live/dev/env.yaml": CHAIN, "keep.txt": "mine\n"})
+    outcome = project.run("plan", "dev", "-o", "keep.txt", "--json")
+    assert (outcome.status, outcome.codes()) == (1, ["E520"])
+    assert (project.root / "keep.txt").read_text() == "mine\n"
+
+
+def test_showing_what_is_no_environment_says_so(project: ProjectKit) -> None:
+    project.write({"live/dev/env.yaml": CHAIN})
+    outcome = project.run("show", "dve")
+    assert outcome.status == 1
+    assert "did you mean dev?" in outcome.err
+    assert project.run("show", "dev").status == 5  # known, but not planned yet
+
+
+def test_what_is_left_to_do_is_the_last_line(project: ProjectKit) -> None:
+    project.write({"live/dev/env.yaml": CHAIN})
+    assert project.run("plan", "dev").out.rstrip().endswith("Next: tfwrap apply dev")
+    outcome = project.run("apply", "dev", "--plan", ".tfwrap/plans/dev", "--yes")
+    assert outcome.status == 5
+    assert outcome.out.rstrip().endswith("Next: tfwrap plan dev -uapp")
+
+
+def test_the_last_unit_can_be_taken_out(project: ProjectKit) -> None:
+    project.write({"live/dev/env.yaml": CHAIN})
+    assert project.run("apply", "dev", "-u", "network", "--yes").status == 0
+    project.write({"live/dev/env.yaml": "stack: units\nunits: {}\n"})
+    assert project.run("destroy", "dev", "-u", "network", "--yes").status == 0
+    assert project.run("plan", "dev", "--json").json["units"] == []

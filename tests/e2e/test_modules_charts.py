@@ -440,7 +440,6 @@ def test_config_every_list_and_every_kind(run_helm: Helm) -> None:
         (INGRESS, {"service": {"loadBalancerIp": "1.2.3.4"}}, "loadBalancerIp"),
         (INGRESS, {"service": {"loadBalancerSourceRanges": ["10.0.0.0"]}}, "loadBalancerSourceRanges"),
         (INGRESS, {"env": {"AMBASSADOR_ID": True}}, "AMBASSADOR_ID"),
-        (INGRESS, {"env": {"AES_LOG_LEVEL": "loud"}}, "AES_LOG_LEVEL"),
         (INGRESS, {"agent": {"enabled": True}}, "agent"),
         (INGRESS, {"service": {"ports": [{"name": "h", "port": 70000}]}}, "port"),
         (CONFIG, {"host": []}, "host"),

@@ -182,6 +182,9 @@ def test_affected_names_what_differs_and_why(project: ProjectKit) -> None:
         "b": ["module modules/late"],
     }
     assert [name for name, row in found.items() if row["deleted"]] == ["gone"]
+    matrix = project.run("affected", "dev", "--base", "main", "--format", "matrix")
+    assert matrix.out == '{"include":[{"env":"dev","unit":"a"},{"env":"dev","unit":"b"}]}\n'
+    assert "gone is no longer in env.yaml: tfwrap destroy dev -u gone" in matrix.err
     planned = project.run("plan", "dev", "-u", "changed:main", "--json")
     assert (planned.status, sorted(planned.results())) == (0, ["a", "b"])
     (project.root / "modules/late/main.tf").rename(project.root / "modules/late/other.tf")

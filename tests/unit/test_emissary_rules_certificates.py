@@ -74,7 +74,7 @@ def found(tmp_path: Path, files: dict[str, bytes], hostname: str = "www.example.
     file = tmp_path / "env.yaml"
     file.write_text(SETTINGS.format(hostname=hostname))
     document = read_document(file)
-    problems = check(parse(document, EmissarySettings), document, now=NOW)
+    problems = check(parse(document, EmissarySettings), document, now=NOW).problems
     for problem in problems:
         assert "PRIVATE KEY" not in f"{problem.message}{problem.hint}"
     return problems

@@ -60,7 +60,7 @@ def of_size(count: int, make: Callable[[int], dict[str, Any]]) -> tuple[int, lis
     settings = EmissarySettings.model_validate_json(json.dumps(data))
     document = Document(PLACE.file, Node({}, PLACE), data, (PLACE.file,))  # reading YAML is not what is counted
     found: list[str] = []
-    lines = lines_run(lambda: found.extend(problem.code for problem in check(settings, document)))
+    lines = lines_run(lambda: found.extend(problem.code for problem in check(settings, document).problems))
     return lines, found
 
 

@@ -14,8 +14,7 @@ from golden.rules.kit import FOLDER
 from tfwrap.base.problems import SettingsFailure
 from tfwrap.settings.document import Document, read_document
 from tfwrap.settings.environment import parse
-from tfwrap.stacks.emissary.checks import Silenced, check, silenced
-from tfwrap.stacks.emissary.checks.view import build_view
+from tfwrap.stacks.emissary.checks import Silenced, check
 from tfwrap.stacks.emissary.config import config_values
 from tfwrap.stacks.emissary.settings import EmissarySettings
 
@@ -42,15 +41,15 @@ def slow_mapping(**more: Any) -> dict[str, Any]:
 
 def test_a_resource_silences_its_own_fault(tmp_path: Path) -> None:
     settings, document = environment(tmp_path, mappings=[slow_mapping(ignore=[HOURS])])
-    assert check(settings, document) == []
-    assert silenced(build_view(settings, document, NOW)) == [Silenced("R37", "Mapping report", "reports take hours")]
+    assert check(settings, document).problems == []
+    assert check(settings, document).silenced == [Silenced("R37", "Mapping report", "reports take hours")]
 
 
 def test_another_resource_is_still_told_of(tmp_path: Path) -> None:
     other = slow_mapping(name="other")
     other["spec"] |= {"prefix": "/other/"}
     settings, document = environment(tmp_path, mappings=[slow_mapping(ignore=[HOURS]), other])
-    (problem,) = check(settings, document)
+    (problem,) = check(settings, document).problems
     assert problem.code == "R37"
     assert "Mapping other" in problem.message
 
@@ -59,19 +58,19 @@ def test_another_rule_is_still_told_of(tmp_path: Path) -> None:
     mapping = slow_mapping(ignore=[HOURS])
     mapping["spec"]["prefix"] = "report/"
     settings, document = environment(tmp_path, mappings=[mapping])
-    assert [problem.code for problem in check(settings, document)] == ["R29"]
+    assert [problem.code for problem in check(settings, document).problems] == ["R29"]
 
 
 def test_an_install_silences_faults_of_its_own(tmp_path: Path) -> None:
     reason = "the balancer of the cloud has a firewall"
     settings, document = environment(tmp_path, access="private", ignore=[{"rule": "R40", "reason": reason}])
-    assert check(settings, document) == []
-    assert silenced(build_view(settings, document, NOW)) == [Silenced("R40", "install edge", reason)]
+    assert check(settings, document).problems == []
+    assert check(settings, document).silenced == [Silenced("R40", "install edge", reason)]
 
 
 def test_an_install_does_not_silence_its_resources(tmp_path: Path) -> None:
     settings, document = environment(tmp_path, mappings=[slow_mapping()], ignore=[HOURS])
-    assert sorted(problem.code for problem in check(settings, document)) == ["E154", "R37"]
+    assert sorted(problem.code for problem in check(settings, document).problems) == ["E154", "R37"]
 
 
 @pytest.mark.parametrize(
@@ -88,14 +87,14 @@ def test_a_stale_ignore_is_a_warning_where_it_stands(tmp_path: Path, key: str, r
     host = {"name": "shop", "spec": {"tlsSecret": {"name": "shop-tls", "namespace": "secret"}}}
     resources = {"hosts": [host], "tls_contexts": [], key: [resource | {"ignore": ignore}]}
     settings, document = environment(tmp_path, **resources)
-    (problem,) = check(settings, document)
+    (problem,) = check(settings, document).problems
     assert (problem.code, problem.severity) == ("E154", "warning")
     assert problem.location == document.location(("installs", "edge", key, 0, "ignore", 0))
 
 
 def test_a_rule_of_the_models_cannot_be_silenced(tmp_path: Path) -> None:
     settings, document = environment(tmp_path, ignore=[{"rule": "R16", "reason": "no"}])
-    (problem,) = check(settings, document)
+    (problem,) = check(settings, document).problems
     assert problem.code == "E154"
     assert problem.message == "install edge ignores R16, which cannot be silenced"
 

@@ -110,3 +110,9 @@ def test_without_a_lock_file_nothing_is_remembered(last: Last) -> None:
     ahead.remember(last.root, "dev", USER, last.pool.lanes, last.locks)
     last.pool.close()
     assert not last.file.exists()
+
+
+def test_a_cold_run_is_remembered_too(last: Last) -> None:
+    ahead.remember(last.root, "dev", USER, (), last.locks)
+    ahead.start(last.root, "dev", USER)
+    assert ahead.take(None, last.command) == []

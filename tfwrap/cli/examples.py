@@ -14,7 +14,11 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     ),
     "providers": ("tfwrap providers", "tfwrap providers lock dev", "tfwrap providers mirror"),
     "list": ("tfwrap list", "tfwrap list --json"),
-    "affected": ("tfwrap affected dev --base main", "tfwrap plan dev -u changed:main+"),
+    "affected": (
+        "tfwrap affected dev --base main",
+        "tfwrap affected dev --base origin/main --format matrix",
+        "tfwrap plan dev -u changed:main+",
+    ),
     "output": ("tfwrap output dev", "tfwrap output dev network.id", "tfwrap output dev --json"),
     "state": ("tfwrap state dev", "tfwrap state dev --json"),
     "exec": ("tfwrap exec dev network -- terraform state list",),

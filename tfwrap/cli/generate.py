@@ -102,4 +102,6 @@ def _validate(options: Options, project: Project, environment: str) -> int:
     if not options.json:
         warnings = f", {amount(len(stack.problems), 'warning')}" if stack.problems else ""
         say(f"{environment} is valid: {amount(len(stack.units), 'unit')}{warnings}")
+        for silenced in stack.silenced:
+            say(f"silenced: {silenced}")
     return Exit.OK

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 import click
 
 from tfwrap.cli.load import find, load
 from tfwrap.cli.options import Options, common, environment_argument
 from tfwrap.cli.output import say, say_json
+
+if TYPE_CHECKING:
+    from tfwrap.run.affected import Affected
 
 FORMATS = ("tree", "mermaid", "dot", "svg", "html", "json")
 
@@ -77,8 +82,15 @@ def graph(options: Options, environment: str, form: str) -> None:
 @click.command()
 @environment_argument
 @click.option("--base", required=True, metavar="REF", help="The git revision to compare with.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(("text", "json", "matrix")),
+    default="text",
+    help="matrix: one line for strategy.matrix of GitHub Actions.",
+)
 @common
-def affected(options: Options, environment: str, base: str) -> None:
+def affected(options: Options, environment: str, base: str, form: str) -> None:
     """The units of ENV that differ from a git revision, and why; uncommitted files count too."""
     from tfwrap.cli.generating import write_files
     from tfwrap.cli.running import make_session
@@ -87,7 +99,10 @@ def affected(options: Options, environment: str, base: str) -> None:
     session = make_session(options, environment, "affected")
     write_files(session)
     found = find_affected(session, base)
-    if options.json:
+    if form == "matrix":
+        say(_matrix(environment, found))
+        return
+    if options.json or form == "json":
         rows = [{"name": one.name, "why": list(one.why), "deleted": one.deleted} for one in found]
         say_json({"version": 1, "env": environment, "base": base, "units": rows})
         return
@@ -95,3 +110,12 @@ def affected(options: Options, environment: str, base: str) -> None:
         say(f"{one.name}  {'deleted: ' if one.deleted else ''}{', '.join(one.why)}")
     if not found:
         say(f"No unit of {environment} differs from {base}.")
+
+
+def _matrix(environment: str, found: Sequence[Affected]) -> str:
+    """One line, as $GITHUB_OUTPUT wants it. A unit that is gone cannot be planned: people destroy it."""
+    for one in found:
+        if one.deleted:
+            click.echo(f"{one.name} is no longer in env.yaml: tfwrap destroy {environment} -u {one.name}", err=True)
+    rows = [{"env": environment, "unit": one.name} for one in found if not one.deleted]
+    return json.dumps({"include": rows}, separators=(",", ":"))

@@ -14,7 +14,6 @@ import click
 from tfwrap import __version__
 from tfwrap.base.exits import Exit
 from tfwrap.base.problems import Failure
-from tfwrap.cli.examples import EXAMPLES
 
 # Grouped as `tfwrap --help` shows them. Each lives in a file of its group, imported when it is called.
 COMMANDS: dict[str, dict[str, str]] = {
@@ -76,6 +75,8 @@ class LazyGroup(click.Group):
             return None
         module, _, name = _WHERE[cmd_name].partition(":")
         command: click.Command = getattr(import_module(module), name)
+        from tfwrap.cli.examples import EXAMPLES
+
         if cmd_name in EXAMPLES:
             command.epilog = "\b\nExamples:\n" + "\n".join(f"  {line}" for line in EXAMPLES[cmd_name])
         return command

@@ -13,7 +13,7 @@ from typing import Any, TextIO
 from tfwrap.base.exits import Exit
 from tfwrap.base.problems import Failure, Problem, UsageFailure
 from tfwrap.cli.options import Options, current
-from tfwrap.report.line import fits, send, write_lines
+from tfwrap.report.line import Line, fits, send, write_lines
 from tfwrap.report.problems import render_problems
 from tfwrap.report.terminal import Terminal
 from tfwrap.report.words import to_ascii
@@ -35,9 +35,21 @@ def say_json(document: Any) -> None:
 
 
 def show_problems(problems: Iterable[Problem], options: Options, root: Path, closing: str | None = None) -> None:
+    problems = tuple(problems)
     to = terminal(sys.stderr, options)
     lines = render_problems(problems, root=root, closing=closing, width=to.width if to.tty else None)
     write_lines(lines, sys.stderr, color=to.color, ascii=to.ascii)
+    annotate(problems, options, root)
+
+
+def annotate(problems: Iterable[Problem], options: Options, root: Path) -> None:
+    """In GitHub Actions: beside the line that each problem is about. Elsewhere nothing."""
+    to = terminal(sys.stderr, options)
+    if to.github:
+        from tfwrap.report.annotations import github_annotations
+
+        lines = github_annotations(problems, Path(os.environ.get("GITHUB_WORKSPACE") or root))
+        write_lines(map(Line, lines), sys.stderr, color=False, ascii=to.ascii)
 
 
 def say_failure(failure: Failure) -> int:

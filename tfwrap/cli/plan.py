@@ -33,7 +33,7 @@ def plan(options: Options, environment: str, destroy: bool) -> int:
     out = (options.out or session.bundle_folder).absolute()
     mode: Mode = "destroy" if destroy else "apply"
     record = run(session, options, lambda it: plan_environment(it, mode, out, detailed=options.detailed_exitcode))
-    record.next_command = next_command(record, "destroy" if destroy else "apply")
+    record.next_command = next_command(record, "destroy" if destroy else "apply", options.units)
     return finish(record, options)
 
 
@@ -62,14 +62,16 @@ def show(options: Options, what: str, open_: bool) -> int:
     from tfwrap.cli.running import finish, next_command
     from tfwrap.run.bundle import Bundle
     from tfwrap.run.reread import reread
+    from tfwrap.settings.environment import read_environment
 
     project = find(options)
     folder = Path(what)
-    if not (folder / "manifest.json").exists():
-        folder = project.root / ".tfwrap" / "plans" / what
+    if not (folder / "manifest.json").exists() and (not folder.is_dir() or what in project.environments()):
+        read_environment(project, what)
+        folder = project.own / "plans" / what
     bundle = Bundle(folder.absolute())
     record = reread(bundle, project.root)
-    record.next_command = next_command(record, bundle.manifest.mode)
+    record.next_command = next_command(record, bundle.manifest.mode, ())
     if open_ or wants_page(options.report):
         fill(record, project, bundle.manifest.graph)
     if open_:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shlex
 import sys
 from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
@@ -14,7 +15,7 @@ from pathlib import Path
 from tfwrap.base.exits import Exit
 from tfwrap.cli.load import engine_of, find, load
 from tfwrap.cli.options import Options
-from tfwrap.cli.output import say_json, show_problems, terminal
+from tfwrap.cli.output import annotate, say_json, show_problems, terminal
 from tfwrap.run.record import Listener, Phase, RunRecord, UnitRecord
 from tfwrap.run.session import Options as RunOptions
 from tfwrap.run.session import Session
@@ -105,7 +106,8 @@ def _remember(session: Session) -> None:
     pool = getattr(session.engine, "pool", None)
     if pool is not None:
         folder = session.folder("")
-        ahead.remember(session.project.root, session.environment, session.environ, pool.lanes, folder)
+        lanes = pool.lanes if session.warm else ()  # a cold run wants none next time, either
+        ahead.remember(session.project.root, session.environment, session.environ, lanes, folder)
 
 
 def finish(record: RunRecord, options: Options) -> int:
@@ -125,6 +127,7 @@ def finish(record: RunRecord, options: Options) -> int:
     else:
         show_result(record, options)
     show_problems(record.problems, options, record.root)
+    annotate((problem for unit in record.units for problem in unit.problems), options, record.root)
     return int(record.exit_code)
 
 
@@ -135,14 +138,14 @@ def show_result(record: RunRecord, options: Options) -> None:
     write_result(record, sys.stdout, color=to.color, width=to.width, ascii=to.ascii, groups=to.github)
 
 
-def next_command(record: RunRecord, command: str) -> str | None:
+def next_command(record: RunRecord, command: str, selectors: tuple[str, ...]) -> str | None:
     """What to type next: apply what was planned; where units wait for others, apply layer by layer."""
     if record.bundle is None or not any(unit.result in ("changed", "deferred") for unit in record.units):
         return None
     if any(unit.result in ("failed", "blocked", "interrupted") for unit in record.units):
         return None
     if any(unit.plan_class in ("preview", "deferred") for unit in record.units):
-        return f"tfwrap {command} {record.environment}"
+        return shlex.join(["tfwrap", command, record.environment, *(f"-u{one}" for one in selectors)])
     return f"tfwrap {command} {record.environment} --plan {os.path.relpath(record.bundle)}"
 
 

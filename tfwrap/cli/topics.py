@@ -90,7 +90,7 @@ def _variables() -> Topic:
             ("TFWRAP_CACHE", "folder for providers and the like; default: the user's cache folder"),
             ("TF_CLI_CONFIG_FILE", "used as it is, if the file exists"),
             ("NO_COLOR, FORCE_COLOR", "no colours at all; colours also in a pipe"),
-            ("CI, GITHUB_ACTIONS", "plain lines instead of a board; foldable groups"),
+            ("CI, GITHUB_ACTIONS", "plain lines instead of a board; foldable groups, annotations"),
         ),
     )
 

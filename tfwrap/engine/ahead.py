@@ -52,6 +52,8 @@ def take(library: Path | None, program: Sequence[str]) -> list[Lane]:
 def remember(root: Path, environment: str, environ: Mapping[str, str], lanes: Sequence[Lane], locks: Path) -> None:
     """Keep what `lanes` are for the next run; `locks` is the folder below which lock files vouch for providers."""
     if not lanes:
+        with suppress(OSError):
+            _file(root, environment).unlink(missing_ok=True)
         return
     lane = lanes[-1]
     providers = [_facts(source, program, lane, locks) for source, program in lane.flavor.providers]

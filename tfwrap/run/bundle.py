@@ -85,6 +85,8 @@ class BundleWriter:
     """Fills a folder beside the target, which takes the target's place when the manifest is written."""
 
     def __init__(self, target: Path) -> None:
+        if (target.exists() and not target.is_dir()) or target.is_symlink():
+            raise Failure(Problem("E520", f"{target} is not a folder", hint="name another one with --out"))
         if target.is_dir() and any(target.iterdir()) and not (target / "manifest.json").exists():
             raise Failure(
                 Problem("E520", f"{target} is not empty and is no bundle", hint="name another folder with --out")

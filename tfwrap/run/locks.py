@@ -38,7 +38,7 @@ async def hold(session: Session, path: Path, what: str, stop: Stop) -> AsyncIter
                 raise Failure(
                     Problem(
                         "E530",
-                        f"another tfwrap run works on {what}; gave up after {timeout:.0f} s",
+                        f"another tfwrap run works on {what}; gave up after {timeout:g} s",
                         hint="wait for it to end, or set a longer lock_timeout",
                     )
                 ) from None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tfwrap.base.problems import Failure, Problem
+from tfwrap.base.problems import Failure, Location, Problem
 from tfwrap.engine.cache import cache_folder
 from tfwrap.engine.environment import child_environment
 from tfwrap.engine.lock import Locked, read_lock
@@ -73,13 +73,11 @@ def _declared(session: Session, unit: Unit) -> Iterator[tuple[str, str | None]]:
 
 
 def _check_environment(session: Session) -> None:
-    missing = {
-        value.name: value.location
-        for name in session.selected
-        if session.units[name].enabled
-        for value in session.units[name].environment_values
-        if value.name not in session.environ
-    }
+    missing: dict[str, Location] = {}
+    for name in session.selected:
+        for value in session.units[name].environment_values:
+            if session.units[name].enabled and value.name not in session.environ:
+                missing.setdefault(value.name, value.location)
     if missing:
         raise Failure(
             Problem(
@@ -98,5 +96,6 @@ def _say_dropped(session: Session) -> None:
         extra={},
     )
     said = [name for name in dropped if name.startswith("TF_") and name != "TF_CLI_CONFIG_FILE"]
-    if said:
+    if said and not session.warned:
+        session.warned.add("dropped")
         session.listener.note(f"not passed on to Terraform: {', '.join(said)} (pass_env lets variables through)")

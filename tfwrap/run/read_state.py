@@ -111,7 +111,7 @@ class _BackendFolder:
         done = await session.engine.run(Invocation(command, self._folder, environment, output, error, timeout))
         if done.status == 0 and not done.timed_out:
             return
-        said = f"the backend did not answer within {timeout:.0f} s" if done.timed_out else _said(error) or ending(done)
+        said = f"the backend did not answer within {timeout:g} s" if done.timed_out else _said(error) or ending(done)
         raise Failure(
             Problem(
                 "E512",

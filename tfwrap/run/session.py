@@ -72,6 +72,7 @@ class Session:
     warm: dict[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)  # unit -> providers that keep running
     secrets: Secrets = field(default_factory=Secrets)
     hooks: Processes = field(default_factory=Processes)  # hooks hear of signals as Terraform does
+    warned: set[str] = field(default_factory=set)  # what is said once, also when a command plans and then applies
     stopping: bool = False  # a signal came: no command starts any more
     record: RunRecord = field(init=False)
     _digests: dict[Path, bytes] = field(default_factory=dict)

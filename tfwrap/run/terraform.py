@@ -252,7 +252,7 @@ class UnitTerraform:
         mask = self.session.secrets.mask
         details = mask(text + "\n".join(f"{item.summary}\n{item.detail}" for item in errors))
         if completed.timed_out:
-            first = f"{step} took longer than its timeout of {self.unit.timeout:.0f} s and was stopped"
+            first = f"{step} took longer than its timeout of {self.unit.timeout:g} s and was stopped"
         elif completed.status < 0:
             first = f"{step} {ending(completed)}"
         elif errors:

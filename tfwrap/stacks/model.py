@@ -134,3 +134,4 @@ class Stack:
     kind: str
     units: tuple[Unit, ...]
     problems: tuple[Problem, ...] = ()
+    silenced: tuple[str, ...] = ()  # what was found and is left out for a reason that the settings give

@@ -121,4 +121,6 @@ class UnitSettings(Model):
 class UnitsSettings(CommonSettings):
     """env.yaml of `stack: units`."""
 
-    units: Mapping[UnitName, UnitSettings] = Field(min_length=1, description="The units by name.")
+    units: Mapping[UnitName, UnitSettings] = Field(
+        description="The units by name; none once the last one is to be destroyed."
+    )

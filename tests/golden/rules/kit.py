@@ -30,7 +30,7 @@ def problems(file: Path) -> list[Problem]:
     except SettingsFailure as failure:
         return list(failure.problems)
     environment = Environment(find_project(CHECKOUT), "case", file.parent, document, settings)
-    return [*find_collisions(environment, settings), *check(settings, document)]
+    return [*find_collisions(environment, settings), *check(settings, document).problems]
 
 
 def show(problem: Problem) -> str:

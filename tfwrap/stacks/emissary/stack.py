@@ -20,12 +20,14 @@ class EmissaryStack:
 
     def build(self, environment: Environment) -> Stack:
         settings = cast("EmissarySettings", environment.settings)
+        verdict = check(settings, environment.document)
         problems = [
             *find_collisions(environment, settings),
             *provider_problems(environment, settings),
-            *check(settings, environment.document),
+            *verdict.problems,
         ]
+        silenced = tuple(f"{rule} for {resource}: {reason}" for rule, resource, reason in verdict.silenced)
         if settings.method == "kustomize":
             problems += kustomize_problems(environment, settings)
-            return Stack(self.name, build_kustomize_units(environment, settings), tuple(problems))
-        return Stack(self.name, build_units(environment, settings), tuple(problems))
+            return Stack(self.name, build_kustomize_units(environment, settings), tuple(problems), silenced)
+        return Stack(self.name, build_units(environment, settings), tuple(problems), silenced)

@@ -35,21 +35,23 @@ class _Found:
     reason: str | None  # why it is silenced, if it is
 
 
-def check(settings: EmissarySettings, document: Document, *, now: datetime | None = None) -> list[Problem]:
+class Verdict(NamedTuple):
+    """What is told, and what would have been told of a resource whose author gave a reason not to."""
+
+    problems: list[Problem]
+    silenced: list[Silenced]
+
+
+def check(settings: EmissarySettings, document: Document, *, now: datetime | None = None) -> Verdict:
     """Every rule that the settings break, in the order of the file; `now` is what certificates expire by."""
     view = build_view(settings, document, now or datetime.now(UTC))
     found = _find(view)
     told = [_problem(view, item.rule, item.finding) for item in found if item.reason is None]
-    # Two Hosts with one bad secret are one fault at one place.
-    return in_order([*dict.fromkeys(told), *_stale(view, found)])
-
-
-def silenced(view: View) -> list[Silenced]:
-    """What would have been told, and why it was not; once per rule and resource."""
-    listed = (
-        Silenced(item.rule.id, item.finding.owner.title, item.reason) for item in _find(view) if item.reason is not None
+    silenced = (
+        Silenced(item.rule.id, item.finding.owner.title, item.reason) for item in found if item.reason is not None
     )
-    return list(dict.fromkeys(listed))
+    # Two Hosts with one bad secret are one fault at one place.
+    return Verdict(in_order([*dict.fromkeys(told), *_stale(view, found)]), list(dict.fromkeys(silenced)))
 
 
 def _find(view: View) -> list[_Found]:
