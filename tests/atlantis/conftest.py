@@ -7,25 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from kit.atlantis_server import Atlantis
-from kit.project import ECHO, ProjectKit
+from kit.atlantis_server import PASSWORD, Atlantis
+from kit.project import CHAIN, ECHO, ProjectKit
 from parts.atlantis import atlantis
 
 from tfwrap.engine.cache import cache_folder
-
-UNITS = """\
-stack: units
-units:
-  network:
-    module: ../../modules/echo
-    inputs: {text: dev}
-  app:
-    module: ../../modules/echo
-    inputs: {text: "on ${network.id}"}
-  label:
-    module: ../../modules/echo
-    inputs: {text: "in ${network.text}"}
-"""
 
 
 @pytest.fixture(scope="session")
@@ -41,11 +27,11 @@ def server(atlantis_program: Path, tmp_path_factory: pytest.TempPathFactory) -> 
         {
             "tfwrap.toml": "",
             **ECHO,
-            "live/dev/env.yaml": UNITS,
+            "live/dev/env.yaml": CHAIN,
             ".gitignore": ".tfwrap/\nstate/\n*.tfplan\n",
         }
     )
-    running = Atlantis(atlantis_program, folder, project, {})
+    running = Atlantis(atlantis_program, folder, project, {"APP_PASSWORD": PASSWORD})
     yield running
     running.close()
 

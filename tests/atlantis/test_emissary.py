@@ -2,31 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from kit.atlantis_emissary import ENV, emissary_atlantis
 from kit.atlantis_server import Atlantis
-from kit.project import ProjectKit
-
-from tfwrap.engine.cache import cache_folder
-
-REPOSITORY = Path(__file__).parents[2]
-ENV = "live/dev/env.yaml"
 
 
 @pytest.fixture(scope="module")
 def server(atlantis_program: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Atlantis]:
     folder = tmp_path_factory.mktemp("emissary")
-    root = folder / "project"
-    for name in ("live/dev", "modules", "templates", "tools"):
-        shutil.copytree(REPOSITORY / name, root / name, ignore=shutil.ignore_patterns(".terraform", ".tfwrap"))
-    shutil.copy(REPOSITORY / "pyproject.toml", root)
-    project = ProjectKit(root, {"TFWRAP_CACHE": str(cache_folder(os.environ)), "KUBECONFIG": str(folder / "none")})
-    project.write({".gitignore": ".tfwrap/\nstate/\n*.tfplan\n"})
-    running = Atlantis(atlantis_program, folder, project, {})
+    running = emissary_atlantis(atlantis_program, folder, folder / "none")
     yield running
     running.close()
 

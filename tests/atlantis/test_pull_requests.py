@@ -6,7 +6,7 @@ import json
 import re
 from pathlib import Path
 
-from kit.atlantis_server import Atlantis
+from kit.atlantis_server import PASSWORD, Atlantis
 
 ENV = "live/dev/env.yaml"
 
@@ -108,6 +108,37 @@ def test_nothing_changes_then_something_is_destroyed(server: Atlantis) -> None:
     assert "Plan: 0 to add, 0 to change, 1 to destroy." in destroy
     assert "destroyed" in server.comment(pull, "atlantis apply -p dev/network", "atlantis/apply: dev/network")
     assert state(server.clone(pull), "network")["resources"] == []
+
+
+def test_a_secret_is_planned_and_applied_and_never_seen(server: Atlantis) -> None:
+    """Neither in a comment, nor in a status, nor where the pages of jobs and the server's log come from."""
+    module = """\
+variable "password" {
+  type      = string
+  sensitive = true
+}
+
+resource "terraform_data" "this" {
+  input = { user = "app", password = var.password }
+}
+
+resource "terraform_data" "leaky" {
+  input = nonsensitive("postgres://app:${var.password}@db")
+}
+"""
+    text = units(server) + '  safe:\n    module: ../../modules/safe\n    inputs: {password: "${env:APP_PASSWORD}"}\n'
+    pull = server.open({ENV: text, "modules/safe/main.tf": module})
+    planned = pull.comments[0]
+    safe = planned[planned.index("safe: 2 to add") :]
+    assert "(sensitive value)" in safe[: safe.index("```")]
+    applied = server.comment(pull, "atlantis apply -p dev/safe", "atlantis/apply: dev/safe")
+    assert "safe   2 added" in applied
+    clone = server.clone(pull)
+    assert PASSWORD in (clone / "state/dev/safe.tfstate").read_text()  # it was the real one
+    said = [*pull.comments, *(words for _, _, words in pull.statuses), server.log()]
+    assert not [text for text in said if PASSWORD in text]
+    kept = {path for path in server.data.rglob("*") if path.is_file() and PASSWORD.encode() in path.read_bytes()}
+    assert kept == {clone / "state/dev/safe.tfstate"}
 
 
 def test_arguments_that_are_not_allowed(server: Atlantis) -> None:

@@ -79,7 +79,7 @@ def test_what_is_left_to_do_is_the_last_line(project: ProjectKit) -> None:
     assert project.run("plan", "dev").out.rstrip().endswith("Next: tfwrap apply dev")
     outcome = project.run("apply", "dev", "--plan", ".tfwrap/plans/dev", "--yes")
     assert outcome.status == 5
-    assert outcome.out.rstrip().endswith("Next: tfwrap plan dev -uapp")
+    assert outcome.out.rstrip().endswith("Next: tfwrap apply dev")
 
 
 def test_the_last_unit_can_be_taken_out(project: ProjectKit) -> None:

@@ -20,6 +20,7 @@ from parts.terraform import terraform
 
 _BUSY = 'is currently locked by "'
 _SECRET = "atlantis-api-secret"  # of this test's own server
+PASSWORD = "correct-horse-battery-staple"  # a secret of the server's environment, where a test gives it one
 
 
 class Atlantis:

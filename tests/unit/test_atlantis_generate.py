@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -218,6 +219,22 @@ def test_server_config(chain: ProjectKit) -> None:
     assert steps == [{"run": {"command": "tfwrap atlantis plan", "output": "hide"}}, {"run": "tfwrap atlantis comment"}]
     assert "$" not in outcome.out
     assert chain.run("atlantis", "server-config", "--repo", "nonsense").status == 64
+
+
+def test_server_config_writes_the_templates_of_the_comment(chain: ProjectKit) -> None:
+    """They travel with tfwrap; each name that they define is one of Atlantis' or begins with tfwrap."""
+    arguments = ("atlantis", "server-config", "--repo", "github.com/acme/infra", "--templates", "deep/templates")
+    outcome = chain.run(*arguments)
+    assert outcome.status == 0, outcome.err
+    assert "--markdown-template-overrides-dir" in outcome.out
+    written = {path.name: path.read_text() for path in (chain.root / "deep/templates").iterdir()}
+    assert set(written) == {"multi_project_plan.tmpl", "plan_success.tmpl"}
+    defined = {name for text in written.values() for name in re.findall(r'{{-? define "(\w+)"', text)}
+    assert {name for name in defined if not name.startswith("tfwrap")} == {
+        "multiProjectPlan",
+        "planSuccessWrapped",
+        "planSuccessUnwrapped",
+    }
 
 
 def test_the_file_of_this_repository_is_up_to_date() -> None:

@@ -22,6 +22,8 @@ _HEADER = """\
 # The Atlantis server's side of tfwrap (atlantis server --repo-config=repos.yaml), for Atlantis 0.47.1 or newer.
 # Start the server with --fail-on-pre-workflow-hook-error --hide-prev-plan-comments --enable-regexp-cmd
 # --use-tf-plugin-cache=false, a webhook secret and an exact --repo-allowlist.
+# One table for all units of a pull request: tfwrap atlantis server-config --templates DIR writes the files for
+# --markdown-template-overrides-dir=DIR.
 """
 
 Override = Literal[

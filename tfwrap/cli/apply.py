@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shlex
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -107,10 +106,6 @@ def _run(
             agree=lambda unit, plan: _agree(unit, plan, options),
         ),
     )
-    again = [f"-u{unit.name}" for unit in record.units if unit.result == "needs_replan"]
-    if again:
-        words = ["tfwrap", "plan", environment, *(["--destroy"] if command == "destroy" else []), *again]
-        record.next_command = shlex.join(words)
     return finish(record, options)
 
 

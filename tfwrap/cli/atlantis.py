@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from tfwrap.base.bundled import bundled
 from tfwrap.base.exits import Exit
 from tfwrap.base.files import write_atomic
 from tfwrap.base.problems import Failure, OutOfDateFailure, Problem
@@ -94,8 +95,14 @@ def _stale(project: Project, options: Options) -> list[Problem]:
 
 @atlantis.command("server-config")
 @click.option("--repo", "repository", required=True, metavar="HOST/OWNER/NAME", help="The repository, or /REGEXP/.")
+@click.option(
+    "--templates",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Also write the comment's templates there, for --markdown-template-overrides-dir.",
+)
 @common
-def server_config(options: Options, repository: str) -> int:
+def server_config(options: Options, repository: str, templates: Path | None) -> int:
     """Print the repos.yaml that the Atlantis server needs."""
     from pydantic import ValidationError
 
@@ -108,6 +115,9 @@ def server_config(options: Options, repository: str) -> int:
     except ValidationError as error:
         fault = error.errors(include_url=False)[0]
         raise UsageFailure(Problem("E703", f"--repo {fault['msg']}")) from None
+    if templates is not None:
+        for source in sorted(bundled("templates/atlantis").glob("*.tmpl")):
+            write_atomic(templates / source.name, source.read_text(encoding="utf-8"))
     if options.json:
         say_json(config.model_dump(mode="json", by_alias=True, exclude_unset=True))
     else:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from tfwrap.base.exits import Exit
 from tfwrap.base.problems import Failure, OutOfDateFailure, Problem
-from tfwrap.cli.load import find
+from tfwrap.cli.load import find, load
 from tfwrap.cli.options import Options
 from tfwrap.cli.output import say, say_failure
 from tfwrap.settings.project import Project
@@ -21,6 +21,7 @@ from tfwrap.settings.project import Project
 if TYPE_CHECKING:
     from tfwrap.atlantis.contract import Step
     from tfwrap.atlantis.target import Target
+    from tfwrap.base.masking import Masker
     from tfwrap.run.session import Session
 
 _REMOVED = "E306"  # a unit that is gone from env.yaml: the check says so, the others can be planned
@@ -47,6 +48,7 @@ def plan(step: Step) -> int:
     from tfwrap.atlantis.contract import plan_arguments
     from tfwrap.atlantis.planning import forget_plan, keep_plan, plan_project
     from tfwrap.cli.running import run, show_result
+    from tfwrap.report.comment import NeutralText
 
     arguments = plan_arguments(step.arguments)
     project, target = _target(step)
@@ -60,7 +62,8 @@ def plan(step: Step) -> int:
     record = run(session, options, lambda it: plan_project(it, step, arguments=arguments, target=target))
     if record.exit_code == Exit.OK:
         keep_plan(session, step, record, arguments, keep=_merges_itself(project))
-    show_result(record, options)
+    with redirect_stdout(NeutralText(sys.stdout, session.secrets.mask)):
+        show_result(record, options)
     return int(record.exit_code)
 
 
@@ -70,13 +73,14 @@ def comment(step: Step) -> int:
     from tfwrap.run.bundle import Bundle
     from tfwrap.run.reread import reread
 
-    project, _ = _target(step)
+    project, target = _target(step)
     folder = bundle_folder(project.own, step.project)
     content = read_plan_file(folder / NOTES, step)
     record = reread(Bundle(folder), project.root)
     if record.problems:
         raise Failure(record.problems)
-    say(text(record, notes=content.notes, limit=step.limit))
+    said = text(record, notes=content.notes, limit=step.limit)
+    say(_environment_secrets(project, target).mask(said))
     return Exit.OK
 
 
@@ -166,6 +170,15 @@ def _session(project: Project, target: Target, options: Options, command: str) -
         if stale:
             raise OutOfDateFailure(stale) from None
     return replace(session, selected=tuple(name for name in session.dag.order() if name in names))
+
+
+def _environment_secrets(project: Project, target: Target) -> Masker:
+    """A pull request may call any value of the server's environment `nonsensitive`: it is hidden all the same."""
+    from tfwrap.base.masking import Masker
+
+    stack = load(project, target.environment)
+    names = {value.name for unit in stack.units for value in unit.environment_values}
+    return Masker(os.environ.get(name, "") for name in names)
 
 
 def _merges_itself(project: Project) -> bool:

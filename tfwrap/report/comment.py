@@ -7,7 +7,7 @@ Too long for the host: every resource keeps its headline, the longest ones lose 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from io import TextIOBase
 from typing import TextIO
@@ -74,15 +74,16 @@ def neutral(text: str) -> str:
 class NeutralText(TextIOBase):
     """A stream that writes everything on as `neutral` text, for a process whose output a bot will post."""
 
-    def __init__(self, inner: TextIO) -> None:
+    def __init__(self, inner: TextIO, mask: Callable[[str], str] = str) -> None:
         self._inner = inner
+        self._mask = mask
 
     @property
     def encoding(self) -> str:  # type: ignore[override]
         return self._inner.encoding
 
     def write(self, text: str) -> int:
-        self._inner.write(neutral(text))
+        self._inner.write(neutral(self._mask(text)))
         return len(text)
 
     def flush(self) -> None:
