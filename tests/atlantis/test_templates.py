@@ -55,7 +55,7 @@ def test_one_table_then_the_plans(server: Atlantis) -> None:
     ]
     assert "#### `dev/network`\n\n```diff\nnetwork: 1 to add\n" in planned
     assert "#### `dev/label`\n\n<details><summary>Plan: 15 to add, 0 to change, 0 to destroy.</summary>\n" in planned
-    assert "Apply: `atlantis apply -p dev/network` · plan again: `atlantis plan -p dev/network` · [drop plan" in planned
+    assert "Apply: `atlantis apply -p dev/network` · Plan again: `atlantis plan -p dev/network` · [drop plan" in planned
     assert planned.endswith("Apply all: `atlantis apply` · drop all plans and locks: `atlantis unlock`")
 
     applied = server.comment(pull, "atlantis apply -p dev/network", "atlantis/apply: dev/network")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import TextIOBase
 from typing import TextIO
 
@@ -139,10 +139,12 @@ def _marked(line: Line) -> str:
 
 
 def _drift(plan: Plan) -> Iterator[Section]:
-    """What happened outside of Terraform, in one line: the plan below answers it."""
-    if plan.has_drift:
-        changed = [change_block(change).address for change in losses_first(plan.drift)]
-        counts = drift_counts(plan)
+    """What happened outside of Terraform, in one line: the plan below answers it. A provider's noise is nothing."""
+    seen = [(change, change_block(change)) for change in losses_first(plan.drift)]
+    seen = [(change, block) for change, block in seen if change.action != "update" or block.details]
+    if seen:
+        changed = [block.address for _, block in seen]
+        counts = drift_counts(replace(plan, drift=tuple(change for change, _ in seen)))
         numbers = [(counts.change, "changed"), (counts.destroy, "gone"), (counts.add, "new")]
         words = ", ".join(f"{number} {word}" for number, word in numbers if number) or "moved"
         yield Section(f"# outside of Terraform: {words} ({', '.join(changed[:3])}{', …' if len(changed) > 3 else ''})")  # noqa: PLR2004
