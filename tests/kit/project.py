@@ -78,7 +78,8 @@ class ProjectKit:
 
     def __init__(self, root: Path, env: Mapping[str, str] | None = None) -> None:
         self.root = root
-        self.env = {"TFWRAP_ENGINE": "embedded", **(env or {})}
+        # With TFWRAP_TEST_ENGINE=terraform, tofu or a path the same tests run with that engine.
+        self.env = {"TFWRAP_ENGINE": os.environ.get("TFWRAP_TEST_ENGINE", "embedded"), **(env or {})}
 
     def write(self, files: Mapping[str, str]) -> None:
         for name, text in files.items():

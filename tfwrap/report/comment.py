@@ -36,6 +36,7 @@ _WORDS: dict[Action, str] = {
 }  # fmt: skip
 _RESERVE = 400  # bytes for the lines that say what was cut, and for the summary
 _LOSES = ("delete", "replace")
+_DRIFTS = (*_LOSES, "create", "forget")
 
 
 @dataclass(frozen=True)
@@ -141,7 +142,7 @@ def _marked(line: Line) -> str:
 def _drift(plan: Plan) -> Iterator[Section]:
     """What happened outside of Terraform, in one line: the plan below answers it. A provider's noise is nothing."""
     seen = [(change, change_block(change)) for change in losses_first(plan.drift)]
-    seen = [(change, block) for change, block in seen if change.action != "update" or block.details]
+    seen = [(change, block) for change, block in seen if change.action in _DRIFTS or block.details]
     if seen:
         changed = [block.address for _, block in seen]
         counts = drift_counts(replace(plan, drift=tuple(change for change, _ in seen)))
