@@ -86,7 +86,9 @@ def test_a_state_that_could_not_be_saved_is_not_lost(project: ProjectKit, tmp_pa
         pushed = project.run("exec", "dev", "a", "--", *push)
         assert pushed.status == 0, pushed.err
         (project.root / "live/dev/a/errored.tfstate").unlink()
-        (row,) = project.run("state", "dev", "--json").json["units"]
+        read = project.run("state", "dev", "--json")
+        assert read.status == 0, read.err
+        (row,) = read.json["units"]
         assert row["resources"] == ["module.this.terraform_data.this"]
 
 

@@ -190,7 +190,7 @@ def test_prevent_destroy_holds(project: ProjectKit) -> None:
     prepare(project, {"kept": unit("kept", text="other")})
     replaced = project.run("plan", "dev", "--json")
     assert (replaced.status, replaced.results()) == (1, {"kept": "failed"})
-    assert "Instance cannot be destroyed" in replaced.units()["kept"]["reason"]
+    assert "nstance cannot be destroyed" in replaced.units()["kept"]["reason"]
 
 
 def test_nothing_is_applied_without_a_yes(project: ProjectKit) -> None:

@@ -56,7 +56,8 @@ def test_a_corrupted_state_is_left_alone(project: ProjectKit) -> None:
 def test_a_plan_file_of_another_version_is_refused(project: ProjectKit) -> None:
     prepare(project, ONE)
     assert project.run("plan", "dev").status == 0
-    project.env["TFWRAP_ENGINE"] = str(terraform(project.root.parent))
+    other = str(terraform(project.root.parent)) if project.env["TFWRAP_ENGINE"] == "embedded" else "embedded"
+    project.env["TFWRAP_ENGINE"] = other
     outcome = project.run("apply", "dev", "--plan", ".tfwrap/plans/dev", "--yes", "--json")
     assert (outcome.status, outcome.codes(), resources(project, "a")) == (5, ["E528"], 0)
 

@@ -67,7 +67,9 @@ class _BackendFolder:
     def __init__(self, session: Session, unit: Unit) -> None:
         self._session = session
         self._unit = unit
-        self._folder = session.work(unit.name) / "backend"
+        # What one engine initialised another does not take.
+        engine = f"{session.engine.name}-{session.engine.version}"
+        self._folder = session.work(unit.name) / "backend" / engine
 
     async def run(self, command: argv.Arguments, purpose: str) -> str:
         """What the command printed."""
