@@ -23,13 +23,13 @@ PARENT = {
 
 
 def build(parent: dict[str, str], *, config: Path | None = None, pass_env: tuple[str, ...] = ()) -> dict[str, str]:
-    child, _ = child_environment(parent, pass_env=pass_env, data_dir=Path("/work/app"), cli_config=config, extra={})
+    child, _ = child_environment(parent, pass_env=pass_env, data_dir=Path("/srv/app"), cli_config=config, extra={})
     return child
 
 
 def test_what_would_change_terraform_is_dropped_and_named() -> None:
     child, dropped = child_environment(
-        PARENT, pass_env=(), data_dir=Path("/work/app"), cli_config=None, extra={"KUBECONFIG": "k"}
+        PARENT, pass_env=(), data_dir=Path("/srv/app"), cli_config=None, extra={"KUBECONFIG": "k"}
     )
     assert child == {
         "PATH": "/bin",
@@ -40,7 +40,7 @@ def test_what_would_change_terraform_is_dropped_and_named() -> None:
         "TF_IN_AUTOMATION": "1",
         "TF_INPUT": "0",
         "CHECKPOINT_DISABLE": "1",
-        "TF_DATA_DIR": "/work/app",
+        "TF_DATA_DIR": "/srv/app",
     }
     assert dropped == (
         "ATLANTIS_GH_TOKEN",
@@ -66,7 +66,7 @@ def test_pass_env_lets_names_and_patterns_through() -> None:
 
 def test_the_policys_own_settings_cannot_be_passed_by() -> None:
     child = build({**PARENT}, pass_env=("TF_*",))
-    assert (child["TF_DATA_DIR"], child["TF_INPUT"]) == ("/work/app", "0")
+    assert (child["TF_DATA_DIR"], child["TF_INPUT"]) == ("/srv/app", "0")
 
 
 def test_a_cli_config_that_exists_stays(tmp_path: Path) -> None:
