@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: plan test check lint e2e clean
+.PHONY: plan test check clean
 
 ## plan: what `live/dev` would change, planned by real Terraform
 plan: .venv/installed

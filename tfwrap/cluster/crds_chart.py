@@ -6,7 +6,6 @@ what looks like a template is kept as it is. The manifest's Emissary and the cha
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any
 
 from tfwrap.base.files import write_atomic
 from tfwrap.base.problems import Failure, Location, Problem
+from tfwrap.stacks.emissary.crds import dump_yaml
 
 NAME = "emissary-crds"
 _CRD = "CustomResourceDefinition"
@@ -37,7 +37,7 @@ def write_crds_chart(manifest: Path, chart_version: str, folder: Path) -> None:
         "version": chart_version,
         "appVersion": application,
     }
-    write_atomic(folder / "Chart.yaml", _yaml(description))
+    write_atomic(folder / "Chart.yaml", dump_yaml(description))
     write_atomic(folder / "templates" / "crds.yaml", "".join(_templates(documents)))
 
 
@@ -95,16 +95,4 @@ def _templates(documents: list[dict[str, Any]]) -> Iterator[str]:
             metadata = document["metadata"]
             metadata["annotations"] = {**(metadata.get("annotations") or {}), "helm.sh/resource-policy": "keep"}
             document.pop("status", None)
-        yield "---\n" + _yaml(document).replace("{{", '{{ "{{" }}')
-
-
-def _yaml(document: dict[str, Any]) -> str:
-    from ruamel.yaml import YAML
-
-    yaml = YAML(typ="safe", pure=True)
-    yaml.default_flow_style = False
-    yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
-    yaml.width = 4096
-    text = io.StringIO()
-    yaml.dump(document, text)
-    return text.getvalue()
+        yield "---\n" + dump_yaml(document).replace("{{", '{{ "{{" }}')

@@ -21,6 +21,7 @@ Table = Mapping[str, Fields]  # lower-case kind -> fields of its spec
 
 GROUP = "getambassador.io"
 VERSION = "v3alpha1"
+_HEADER = "# Generated from crd-fields.json; do not edit.\n"
 KINDS = {
     kind.lower(): kind
     for kind in (
@@ -74,7 +75,7 @@ def spec_schema(fields: Fields, *, closed: bool = False) -> dict[str, Any]:
 
 def crd_manifests(table: Table) -> dict[str, str]:
     """File name -> YAML text of each CRD, in the order of their names."""
-    return {f"{key}s.yaml": _yaml(_manifest(KINDS[key], table[key])) for key in sorted(table)}
+    return {f"{key}s.yaml": _HEADER + dump_yaml(_manifest(KINDS[key], table[key])) for key in sorted(table)}
 
 
 def _manifest(kind: str, fields: Fields) -> dict[str, Any]:
@@ -147,7 +148,8 @@ def _field(fields: Fields, path: str, *, closed: bool) -> dict[str, Any]:
     return facts
 
 
-def _yaml(document: Mapping[str, Any]) -> str:
+def dump_yaml(document: Mapping[str, Any]) -> str:
+    """A manifest as YAML, keys in their order, nothing wrapped."""
     from ruamel.yaml import YAML
 
     yaml = YAML(typ="safe", pure=True)
@@ -156,4 +158,4 @@ def _yaml(document: Mapping[str, Any]) -> str:
     yaml.width = 4096
     text = io.StringIO()
     yaml.dump(document, text)
-    return f"# Generated from crd-fields.json; do not edit.\n{text.getvalue()}"
+    return text.getvalue()
