@@ -34,6 +34,7 @@ def ways(project: Project) -> Iterator[Way]:
     def forget_own() -> None:
         for name in ("work", "plans", "cache"):
             shutil.rmtree(project.root / ".tfwrap" / name, ignore_errors=True)
+        shutil.rmtree(cache_folder(environment) / "environments", ignore_errors=True)
 
     yield Way("tfwrap", tfwrap, project.root, environment, forget_own)
     yield Way("tfwrap --cold", (*tfwrap, "--cold"), project.root, environment, forget_own)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from engine_fakes import SOURCE, program, provider
 
-from tfwrap.engine import ahead
+from tfwrap.engine import ahead, early
 from tfwrap.engine.cache import Memo
 from tfwrap.engine.environment import child_environment
 from tfwrap.engine.lane import flavor_of
@@ -46,7 +46,7 @@ class Last:
 
     @property
     def file(self) -> Path:
-        return self.root / ".tfwrap/cache/ahead/dev.json"
+        return Path(early.file_of(str(self.root), "dev", USER))
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def last(tmp_path: Path) -> Iterator[Last]:
 
 
 def test_a_worker_that_was_started_ahead_is_the_one_that_is_used(last: Last) -> None:
-    ahead.start(last.root, "dev", USER)
+    early.start(str(last.root), "dev", USER)
     lanes = ahead.take(None, last.command)
     assert [lane.flavor for lane in lanes] == [flavor_of(last.invocation)]
     pool = Pool(Memo(last.root / "protocols.json"), program=last.command)
@@ -72,11 +72,14 @@ def test_secrets_are_remembered_by_name(last: Last) -> None:
     text = last.file.read_text()
     assert last.file.stat().st_mode & 0o777 == 0o600
     assert "hush-hush" not in text
-    assert json.loads(text)["variables"] == {"PG_CONN_STR": ["PGPASS"], "PLAIN": "plain"}
+    said = json.loads(text)
+    assert said["borrowed"] == {"PG_CONN_STR": "PGPASS"}
+    assert said["added"] == {"CHECKPOINT_DISABLE": "1", "PLAIN": "plain", "TF_INPUT": "0", "TF_IN_AUTOMATION": "1"}
+    assert said["inherited"] == ["PATH", "PGPASS"]
 
 
 def test_workers_of_another_engine_are_ended(last: Last) -> None:
-    ahead.start(last.root, "dev", USER)
+    early.start(str(last.root), "dev", USER)
     assert ahead.take(None, ("another",)) == []
     assert ahead.take(None, last.command) == []
 
@@ -99,7 +102,7 @@ def test_a_change_since_then_starts_nothing(last: Last, change: str) -> None:
             name = "prod"
         case "unset":
             del environ["PGPASS"]
-    ahead.start(last.root, name, environ)
+    early.start(str(last.root), name, environ)
     assert ahead.take(None, last.command) == []
 
 
@@ -114,5 +117,5 @@ def test_without_a_lock_file_nothing_is_remembered(last: Last) -> None:
 
 def test_a_cold_run_is_remembered_too(last: Last) -> None:
     ahead.remember(last.root, "dev", USER, (), last.locks)
-    ahead.start(last.root, "dev", USER)
+    early.start(str(last.root), "dev", USER)
     assert ahead.take(None, last.command) == []

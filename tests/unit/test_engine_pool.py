@@ -214,6 +214,14 @@ def test_a_timeout_interrupts(bench: Bench) -> None:
     assert (bench.unit("a") / "out").read_text() == "started\ninterrupted\n"
 
 
+def test_what_does_not_stop_loses_its_providers_first(bench: Bench) -> None:
+    """Terraform ends by itself then: it has saved its state and let go of it."""
+    done = asyncio.run(bench.run("a", "apply", "hang", timeout=1.0, grace=0.3))
+    assert (done.status, done.timed_out, done.lost) == (1, True, f"{SOURCE} stopped answering")
+    assert (bench.unit("a") / "out").read_text() == "started\nprovider is gone\n"
+    assert bench.pool.lanes == ()
+
+
 def test_a_cancelled_command_is_waited_for(bench: Bench) -> None:
     async def scenario() -> None:
         task = await bench.start("a", "apply", "wait")
@@ -247,6 +255,15 @@ def test_a_worker_that_grows_is_replaced(tmp_path: Path) -> None:
 
     assert len(asyncio.run(scenario())) == 3
     assert bench.pool.lanes == ()
+
+
+def test_a_provider_that_leaves_too_much_open_is_replaced(bench: Bench) -> None:
+    async def scenario(mark: str) -> list[int]:
+        return [(await bench.ask("a", mark=mark))["pid"] for _ in range(4)]
+
+    first, second, third, fourth = asyncio.run(scenario("leaky"))
+    assert (first == second, second == third, third == fourth) == (True, False, True)
+    assert len(set(asyncio.run(scenario("tidy")))) == 1
 
 
 @pytest.mark.parametrize(

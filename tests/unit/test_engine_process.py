@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import signal
 import sys
 import textwrap
@@ -146,6 +147,21 @@ def test_a_timeout_kills_the_stubborn_and_its_children(tmp_path: Path) -> None:
     pids = [int(pid) for pid in (tmp_path / "out").read_text().split()]
     assert len(pids) == 2
     asyncio.run(until(lambda: not any(alive(pid) for pid in pids)))
+
+
+def test_a_timeout_ends_providers_before_it_kills(tmp_path: Path) -> None:
+    """The child heeds no interrupt, but ends well when its provider is gone."""
+    provider = tmp_path / "terraform-provider-fake_v1.0.0"
+    shutil.copy(shutil.which("sleep") or "", provider)
+    waiting = f"""
+        import signal, subprocess, sys
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        print(subprocess.run([{str(provider)!r}, "60"]).returncode)
+        sys.exit(1)
+    """
+    done = asyncio.run(start(Processes(grace=2.0), python(waiting), tmp_path, timeout=1.0))
+    assert (done.status, done.timed_out) == (1, True)
+    assert (tmp_path / "out").read_text() == "-9\n"
 
 
 def test_an_interrupt_reaches_every_child_once_and_no_grandchild(tmp_path: Path) -> None:

@@ -11,10 +11,10 @@ import pytest
 
 from tfwrap.base.problems import Failure
 from tfwrap.engine.cache import Memo
-from tfwrap.engine.lock import Locked, package_hash
+from tfwrap.engine.lock import package_hash
 from tfwrap.engine.mirror import package_folder
 from tfwrap.engine.protocol import Completed, Invocation
-from tfwrap.engine.providers import Mirror, Requirement, ensure, mirror_folder, require
+from tfwrap.engine.providers import Mirror, Requirement, ensure, mirror_folder
 
 # Nothing listens on port 1: a registry that refuses at once.
 TOY = "localhost:1/acme/toy"
@@ -287,14 +287,6 @@ def test_the_lock_file_must_know_the_package(world: World) -> None:
     assert world.refusals(bad, good) == [
         ("E411", f"the lock file does not know this machine's package of {TOY} (1.3.2, locked)")
     ]
-
-
-def test_a_requirement_takes_what_its_lock_file_says() -> None:
-    lock = {"registry.terraform.io/hashicorp/helm": Locked("1.3.2", "", ("h1:x",))}
-    assert require("hashicorp/helm", [">= 1"], lock, NoEngine()) == Requirement(
-        "hashicorp/helm", (">= 1",), "1.3.2", ("h1:x",)
-    )
-    assert require("hashicorp/null", [], lock, NoEngine()) == Requirement("hashicorp/null")
 
 
 def test_a_user_who_configures_installation_is_left_alone(world: World) -> None:

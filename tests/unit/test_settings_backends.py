@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from tfwrap.settings.backends import Backend, BackendSettings, may_share, resolve_backend
+from tfwrap.settings.backend import Backend
+from tfwrap.settings.backends import BackendSettings, may_share, resolve_backend
 
 
 def settings(**kinds: Any) -> BackendSettings:

@@ -9,7 +9,7 @@ import pytest
 from workspace_kit import files_of, make_project, make_unit, refer, stack
 
 from tfwrap.base.problems import Location, OutOfDateFailure
-from tfwrap.settings.backends import Backend
+from tfwrap.settings.backend import Backend
 from tfwrap.settings.project import Project
 from tfwrap.stacks.model import EnvironmentValue, ProviderRequirement, RemoteModule, Retry, Unit
 from tfwrap.workspace.generate import plan_generation

@@ -11,7 +11,7 @@ from workspace_kit import make_project, make_unit, refer
 
 from tfwrap.base.problems import Location
 from tfwrap.hcl.nodes import Attribute, Block, Body, Call, Heredoc, Template, Traversal
-from tfwrap.settings.backends import Backend
+from tfwrap.settings.backend import Backend
 from tfwrap.settings.project import Project
 from tfwrap.stacks.model import EnvironmentValue, Output, ProviderRequirement, RemoteModule, Unit, ValuesTemplate
 from tfwrap.workspace.render import HEADER, render, render_backend

@@ -12,9 +12,13 @@ def write_atomic(path: Path, content: str | bytes, mode: int = 0o644, *, lasting
 
     `lasting=False` for what is of no use after a crash of the machine, or is checked by its hash: no fsync.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
     data = content.encode() if isinstance(content, str) else content
-    handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    prefix = f".{path.name}."
+    try:
+        handle, temporary = tempfile.mkstemp(prefix=prefix, dir=path.parent)
+    except (FileNotFoundError, NotADirectoryError):  # mkdir names the folder, not the temporary file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(prefix=prefix, dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)

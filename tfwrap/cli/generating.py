@@ -12,13 +12,16 @@ from tfwrap.workspace.generate import plan_generation
 from tfwrap.workspace.sync import SyncPlan, apply_sync
 
 
-def plan_files(session: Session) -> SyncPlan:
+def plan_files(session: Session, *, reuse: bool = False) -> SyncPlan:
     """What generation would do; the states of units taken out of env.yaml are looked into."""
-    return plan_generation(session.project, session.environment, session.stack, holds_resources(session))
+    return plan_generation(session.project, session.environment, session.stack, holds_resources(session), reuse=reuse)
 
 
-def write_files(session: Session) -> None:
-    apply_sync(plan_files(session))
+def write_files(session: Session) -> bool:
+    """False if something had to be written, or waits to be destroyed."""
+    plan = plan_files(session, reuse=True)
+    apply_sync(plan)
+    return plan.up_to_date and not plan.removed
 
 
 def holds_resources(session: Session) -> Callable[[Unit], bool]:

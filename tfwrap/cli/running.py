@@ -1,4 +1,4 @@
-"""What every command that runs units does: load, check, generate, select, prepare, run, report. Step by step."""
+"""What every command that runs units does with a session: prepare, run, report. Step by step."""
 
 from __future__ import annotations
 
@@ -7,70 +7,15 @@ import os
 import shlex
 import sys
 from collections.abc import Awaitable, Callable
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
-from tfwrap.base.exits import Exit
-from tfwrap.cli.load import engine_of, find, load
 from tfwrap.cli.options import Options
 from tfwrap.cli.output import annotate, say_json, show_problems, terminal
+from tfwrap.cli.signals import stopped
 from tfwrap.run.record import Listener, Phase, RunRecord, UnitRecord
-from tfwrap.run.session import Options as RunOptions
 from tfwrap.run.session import Session
-
-
-def open_session(
-    options: Options, environment: str, command: str, *, grace: float = 600.0, removed: bool = False
-) -> Session:
-    """Settings and files checked and brought up to date, units chosen: all that can be wrong before a unit starts.
-
-    `removed`: with the units taken out of env.yaml that still have resources, as a destroy needs them.
-    """
-    from tfwrap.cli.generating import write_files
-    from tfwrap.workspace.removed import with_removed
-
-    session = make_session(options, environment, command, grace=grace)
-    if session.stack.problems:
-        show_problems(session.stack.problems, options, session.project.root)
-    write_files(session)
-    if removed:
-        session = replace(session, stack=with_removed(session.project, environment, session.stack))
-    return replace(session, selected=choose_units(session, options))
-
-
-def make_session(options: Options, environment: str, command: str, *, grace: float = 600.0) -> Session:
-    """A session over all units of the environment, with nothing generated yet."""
-    project = find(options)
-    stack = load(project, environment)
-    names = tuple(unit.name for unit in stack.units)
-    return Session(
-        project=project,
-        environment=environment,
-        stack=stack,
-        selected=names,
-        engine=engine_of(project),
-        listener=_quiet(),
-        options=RunOptions(
-            parallelism=options.parallelism or project.parallelism,
-            on_error=options.on_error,
-            refresh=not options.no_refresh,
-            grace=grace,
-            cold=options.cold or not project.warm,
-        ),
-        environ=dict(os.environ),
-        run_id=f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{os.getpid()}",
-        command=command,
-    )
-
-
-def choose_units(session: Session, options: Options) -> tuple[str, ...]:
-    from tfwrap.graph.select import select
-    from tfwrap.run.affected import changed_units
-
-    tags = {unit.name: unit.tags for unit in session.stack.units}
-    return select(session.dag, options.units, tags, lambda ref: changed_units(session, ref))
 
 
 def run(session: Session, options: Options, work: Callable[[Session], Awaitable[RunRecord]]) -> RunRecord:
@@ -81,8 +26,9 @@ def run(session: Session, options: Options, work: Callable[[Session], Awaitable[
     with ExitStack() as stack:
         watching = replace(session)  # with a record of its own, which the listener reports
         watching.listener = _listener(watching, options, stack)
-        if wants_page(options.report):
-            fill(watching.record, session.project, {unit.name: unit.dependencies for unit in session.stack.units})
+        if options.report:
+            graph = {unit.name: unit.dependencies for unit in session.stack.units}
+            fill(watching.record, session.project, graph, files=wants_page(options.report))
 
         async def everything() -> RunRecord:
             await prepare(watching)
@@ -90,10 +36,12 @@ def run(session: Session, options: Options, work: Callable[[Session], Awaitable[
 
         try:
             return asyncio.run(everything())
-        except KeyboardInterrupt:  # before the first unit: from then on a run hears of signals itself
+        except KeyboardInterrupt as interrupt:  # before the first unit: from then on a run hears of signals itself
             for unit in watching.record.units:
-                unit.result = unit.result or "interrupted"
-            watching.record.exit_code = Exit.INTERRUPTED
+                if unit.result is None:
+                    unit.result, unit.reason = "interrupted", "not started"
+                    watching.listener.finished(unit)
+            watching.record.exit_code = stopped(interrupt).exit
             return watching.record
         finally:
             _remember(watching)
@@ -114,6 +62,7 @@ def finish(record: RunRecord, options: Options) -> int:
     """Write the result where it was asked for; the exit status of the command."""
     from tfwrap.report.files import write_report
 
+    record.next_command = record.next_command or _look_into(record)
     for path in options.report:
         write_report(record, path)
     if options.json:
@@ -131,11 +80,17 @@ def finish(record: RunRecord, options: Options) -> int:
     return int(record.exit_code)
 
 
+def _look_into(record: RunRecord) -> str | None:
+    """After a failure: what Terraform said, whole. `logs` knows the last run, which this one is."""
+    failed = next((unit.name for unit in record.units if unit.result == "failed" and unit.log), None)
+    return failed and shlex.join(["tfwrap", "logs", record.environment, failed])
+
+
 def show_result(record: RunRecord, options: Options) -> None:
     from tfwrap.report.text import write_result
 
     to = terminal(sys.stdout, options)
-    write_result(record, sys.stdout, color=to.color, width=to.width, ascii=to.ascii, groups=to.github)
+    write_result(record, sys.stdout, color=to.color, width=to.width, ascii=to.ascii, groups=to.github, wrap=to.tty)
 
 
 def next_command(record: RunRecord, command: str, selectors: tuple[str, ...]) -> str | None:
@@ -189,12 +144,18 @@ def _progress(session: Session, options: Options, stack: ExitStack) -> Listener:
 
 
 class _Reporting:
-    """Passes everything on, and writes the reports anew whenever a unit is done: a crash leaves a valid one."""
+    """Passes everything on, and writes the reports anew as units are done: a crash leaves valid ones.
+
+    After every unit of up to 39; of more units some twenty times in all, since a report grows with them.
+    """
+
+    _TIMES = 20
 
     def __init__(self, inner: Listener, session: Session, paths: tuple[Path, ...]) -> None:
         self._inner = inner
         self._record = session.record
         self._paths = paths
+        self._waiting = 0  # units that are done and not in the reports yet
         self._write()
 
     def started(self, unit: UnitRecord, phase: Phase) -> None:
@@ -206,12 +167,18 @@ class _Reporting:
     def note(self, message: str) -> None:
         self._inner.note(message)
 
+    def held(self) -> AbstractContextManager[None]:
+        return self._inner.held()
+
     def finished(self, unit: UnitRecord) -> None:
         self._inner.finished(unit)
-        self._write()
+        self._waiting += 1
+        if self._waiting >= len(self._record.units) // self._TIMES:
+            self._write()
 
     def _write(self) -> None:
         from tfwrap.report.files import write_report
 
+        self._waiting = 0
         for path in self._paths:
             write_report(self._record, path)

@@ -11,9 +11,6 @@ import os
 import shutil
 import signal
 import socket
-import subprocess
-import sys
-import tempfile
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -22,13 +19,12 @@ from pathlib import Path
 from typing import Any
 
 from tfwrap.engine.follow import Follower
+from tfwrap.engine.launch import DATA_DIR, Process, launch
 from tfwrap.engine.protocol import Completed, Invocation
 
-PATIENCE = 60.0  # seconds; what does not react for so long hangs
-_WORKER = Path(__file__).with_name("worker.py")
-_SOON, _LATER = 0.02, 0.2  # seconds between two looks at the output: while Terraform talks, while it is quiet
-_LONGEST_SOCKET = 60  # characters of the folder, so that a provider's socket fits into the 107 of an address
-_DATA_DIR = "TF_DATA_DIR"
+_LAST = 10.0  # seconds that Terraform may take to end without its providers
+_SOON, _LATER = 0.05, 0.2  # seconds between two looks at the output: while Terraform talks, while it is quiet
+_USUAL = 5  # protocol, until a provider has said what it speaks
 
 # These change nothing that counts: when tfwrap is gone they are stopped, all others are finished.
 _HARMLESS = ("init", "plan", "show", "output", "version", "get")
@@ -43,7 +39,7 @@ class Flavor:
 
 
 def flavor_of(invocation: Invocation) -> Flavor:
-    variables = sorted(item for item in invocation.environment.items() if item[0] != _DATA_DIR)
+    variables = sorted(item for item in invocation.environment.items() if item[0] != DATA_DIR)
     return Flavor(tuple(variables), tuple(sorted(invocation.warm or ())))
 
 
@@ -62,7 +58,9 @@ class Lane:
         library: Path | None,
         program: tuple[str, ...],
         patience: float,
+        process: Process | None = None,
     ) -> None:
+        """`process`: one that was started already, as exactly this."""
         self.flavor = flavor
         self.library = library
         self.program = program
@@ -74,31 +72,15 @@ class Lane:
         self._job = 0
         self._interrupts = 0
         self._is_ready = False
-        self.folder = _own_folder()
-        setup = {
-            "library": str(library) if library else None,
-            "program": program,
-            "folder": str(self.folder),
-            "data": str(self.folder / "data"),
-            "providers": {source: [path, protocols.get(path, 5)] for source, path in flavor.providers},
-            "patience": patience,
-        }
-        environment = dict(flavor.environment)
-        if library:
-            environment[_DATA_DIR] = str(self.folder / "data")
-        self._channel, theirs = socket.socketpair()
-        self._channel.setblocking(False)
-        with theirs:
-            self._process = subprocess.Popen(
-                [sys.executable, "-I", "-S", str(_WORKER), str(theirs.fileno()), json.dumps(setup)],
-                env=environment,
-                cwd=os.sep,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                pass_fds=(theirs.fileno(),),
-                start_new_session=True,
-            )
+        self._process = process or launch(
+            dict(flavor.environment),
+            library=str(library) if library else None,
+            program=program,
+            providers={source: (path, protocols.get(path, _USUAL)) for source, path in flavor.providers},
+            patience=patience,
+        )
+        self.folder = Path(self._process.folder)
+        self._channel = self._process.channel
 
     @property
     def pid(self) -> int:
@@ -119,8 +101,8 @@ class Lane:
         started = time.monotonic()
         if self._interrupts:
             return Completed(-signal.SIGINT, 0.0)  # it came before anything had begun
+        invocation.stdout.parent.mkdir(parents=True, exist_ok=True)
         for path in (invocation.stdout, invocation.stderr):
-            path.parent.mkdir(parents=True, exist_ok=True)
             os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600))
         self._job += 1
         follower = Follower(invocation.stdout, on_line) if on_line else None
@@ -147,7 +129,7 @@ class Lane:
             return Completed(1, seconds, lost=words["refused"])
         self.memory = words["memory"]
         lost = ", ".join(words["lost"])
-        self.spoilt = self.spoilt or timed_out or bool(lost) or self._interrupts > 0
+        self.spoilt = self.spoilt or timed_out or words["worn"] or bool(lost) or self._interrupts > 0
         return Completed(words["status"], seconds, timed_out, f"{lost} stopped answering" if lost else None)
 
     def interrupt(self) -> None:
@@ -194,17 +176,27 @@ class Lane:
             pause = _LATER if follower is None else _SOON if follower.read() else min(pause * 1.5, _LATER)
 
     async def _end(self, follower: Follower | None, grace: float) -> dict[str, Any] | None:
-        """SIGINT, some grace, SIGKILL."""
+        """SIGINT, some grace, SIGKILL: first to the providers, so that Terraform saves its state and lets go of it."""
         self.interrupt()
-        deadline = time.monotonic() + grace
+        words = await self._last_words(follower, grace)
+        if words == {} and self.flavor.providers:
+            self._send({"give_up": self._job})
+            words = await self._last_words(follower, _LAST)
+        if words == {}:
+            self.kill()
+            return None
+        return words
+
+    async def _last_words(self, follower: Follower | None, patience: float) -> dict[str, Any] | None:
+        """The worker's last word on the job; {} if there is none in time, None when it is gone."""
+        deadline = time.monotonic() + patience
         while (left := deadline - time.monotonic()) > 0:
             words = await self._hear(min(left, _LATER))
             if words is None or "id" in words:
                 return words
             if follower:
                 follower.read()
-        self.kill()
-        return None
+        return {}
 
     async def _end_uncancelled(self, grace: float) -> None:
         """A cancelled call waits for its command; a second cancellation kills it."""
@@ -257,15 +249,9 @@ def _job(number: int, invocation: Invocation) -> dict[str, Any]:
         "folder": str(invocation.folder),
         "stdout": str(invocation.stdout),
         "stderr": str(invocation.stderr),
-        "data": invocation.environment.get(_DATA_DIR, str(invocation.folder / ".terraform")),
+        "data": invocation.environment.get(DATA_DIR, str(invocation.folder / ".terraform")),
         "finish": not harmless(invocation),
     }
-
-
-def _own_folder() -> Path:
-    """0700, and short enough for sockets in it."""
-    folder = tempfile.gettempdir()
-    return Path(tempfile.mkdtemp(prefix="tfwrap-", dir=folder if len(folder) < _LONGEST_SOCKET else "/tmp"))  # noqa: S108
 
 
 async def _readable(channel: socket.socket, patience: float) -> bool:
@@ -276,9 +262,9 @@ async def _readable(channel: socket.socket, patience: float) -> bool:
         if not news.done():
             news.set_result(None)
 
-    loop.add_reader(channel, tell)
+    loop.add_reader(channel.fileno(), tell)  # a number: of a socket, selectors would ask for all its particulars
     try:
         done, _ = await asyncio.wait((news,), timeout=patience)
     finally:
-        loop.remove_reader(channel)
+        loop.remove_reader(channel.fileno())
     return bool(done)

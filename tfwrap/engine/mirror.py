@@ -53,15 +53,15 @@ class Package:
         return next(_executables(self.folder, self.source))
 
 
-def package_folder(mirror: Path, source: str, version: str) -> Path:
-    return mirror.joinpath(*source.split("/"), version, this_platform())
+def package_folder(mirror: Path, source: str, version: str, platform: str | None = None) -> Path:
+    return mirror.joinpath(*source.split("/"), version, platform or this_platform())
 
 
-def packages(mirror: Path, source: str) -> dict[Version, Package]:
-    """What the mirror has of one provider, for this machine."""
+def packages(mirror: Path, source: str, platform: str | None = None) -> dict[Version, Package]:
+    """What the mirror has of one provider, for this machine or another platform."""
     found = {}
     for versions in mirror.joinpath(*source.split("/")).glob("*/"):
-        folder = versions / this_platform()
+        folder = versions / (platform or this_platform())
         if not folder.is_dir() or next(_executables(folder, source), None) is None:
             continue
         try:
@@ -72,9 +72,9 @@ def packages(mirror: Path, source: str) -> dict[Version, Package]:
     return found
 
 
-def put(mirror: Path, source: str, version: str, made: Path) -> Package:
+def put(mirror: Path, source: str, version: str, made: Path, platform: str | None = None) -> Package:
     """Move the finished folder `made` (on the same file system) to its place, whole or not at all."""
-    place = package_folder(mirror, source, version)
+    place = package_folder(mirror, source, version, platform)
     place.parent.mkdir(parents=True, exist_ok=True)
     shutil.rmtree(place, ignore_errors=True)  # something without a program in it, or it would have been used
     made.rename(place)

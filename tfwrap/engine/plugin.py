@@ -63,6 +63,10 @@ class Plugin:
         own = {name: value for name, value in os.environ.items() if name != _REATTACH}
         self._process: int | None = _spawn(program, {**own, **_HANDSHAKE, "TMPDIR": folder}, self._said)
 
+    @property
+    def pid(self) -> int | None:
+        return self._process
+
     def greet(self, deadline: float) -> None:
         """Wait for the handshake. PluginFault if there is none, or not in time."""
         while True:

@@ -14,7 +14,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from tfwrap.engine.cache import Memo
-from tfwrap.engine.lane import PATIENCE, Flavor, Lane, LaneFault, flavor_of
+from tfwrap.engine.lane import Flavor, Lane, LaneFault, flavor_of
+from tfwrap.engine.launch import PATIENCE
 from tfwrap.engine.protocol import Completed, Invocation
 
 GROWTH = 96 << 20  # bytes a worker may grow before another takes its place

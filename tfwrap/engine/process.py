@@ -18,6 +18,8 @@ from tfwrap.engine.follow import Follower
 from tfwrap.engine.protocol import Completed
 
 GRACE = 30.0  # seconds between SIGINT and SIGKILL, after a timeout or a cancellation
+_LAST = 10.0  # seconds that Terraform may take to end without its providers
+_PROVIDER = "terraform-provider-"
 _SOON, _LATER = 0.02, 0.2  # seconds between two looks at a child's output: while it talks, while it is quiet
 
 
@@ -87,7 +89,11 @@ class Processes:
 
     async def _end(self, process: asyncio.subprocess.Process, follower: Follower | None) -> None:
         _send(process, signal.SIGINT)
-        if not await _wait(process, self._grace, follower):
+        ended = await _wait(process, self._grace, follower)
+        if not ended and _kill_providers(process):
+            # Without providers that hang, Terraform ends by itself: it saves its state and lets go of it.
+            ended = await _wait(process, min(_LAST, self._grace), follower)
+        if not ended:
             _kill_group(process)
             await _wait(process, None, follower)
         _kill_group(process)  # what it left behind: a shell's child gets no SIGINT
@@ -162,3 +168,15 @@ def _kill_group(process: asyncio.subprocess.Process) -> None:
     """The child leads its group: its id is the group's, also when it has ended itself."""
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
+
+
+def _kill_providers(process: asyncio.subprocess.Process) -> bool:
+    """Whether there were any: programs in the child's session that are named as providers have to be."""
+    found = False
+    for entry in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            number = int(entry.name)
+            if os.getsid(number) == process.pid and (entry / "exe").readlink().name.startswith(_PROVIDER):
+                os.kill(number, signal.SIGKILL)
+                found = True
+    return found

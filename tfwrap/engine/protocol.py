@@ -16,7 +16,7 @@ class Invocation:
     folder: Path
     environment: Mapping[str, str]  # the child's whole environment
     stdout: Path
-    stderr: Path  # may be the same file
+    stderr: Path  # in the same folder; may be the same file
     timeout: float | None = None  # seconds
     warm: tuple[tuple[str, str], ...] | None = None  # providers to keep running (source, program); None: cold
 

@@ -14,8 +14,8 @@ from pathlib import Path
 from tfwrap.base.problems import Failure, Problem
 from tfwrap.engine.cache import Memo
 from tfwrap.engine.cli_config import cli_config, installs_by_itself
-from tfwrap.engine.lock import Locked, package_hash
-from tfwrap.engine.mirror import BUILT_IN, Package, full_source, packages, put, short_source
+from tfwrap.engine.lock import package_hash
+from tfwrap.engine.mirror import BUILT_IN, Package, full_source, packages, put, short_source, this_platform
 from tfwrap.engine.process import Processes
 from tfwrap.engine.protocol import Engine
 from tfwrap.engine.source_build import SourceBuild, build_key, build_provider
@@ -37,14 +37,6 @@ class Requirement:
         return f"{short_source(self.source)} ({limits})" if limits else short_source(self.source)
 
 
-def require(source: str, constraints: Iterable[str], lock: Mapping[str, Locked], engine: Engine) -> Requirement:
-    """With what the unit's lock file says of it."""
-    locked = lock.get(full_source(source, engine.name))
-    if locked is None:
-        return Requirement(source, tuple(constraints))
-    return Requirement(source, tuple(constraints), locked.version, locked.hashes)
-
-
 @dataclass(frozen=True)
 class Mirror:
     """Where the providers are. `cli_config` is None where the user's own configuration decides: then nothing was
@@ -64,8 +56,11 @@ async def ensure(
     engine: Engine,
     environ: Mapping[str, str],
     say: Callable[[str], None],
+    platforms: Iterable[str] = (),
 ) -> Mirror:
     """Make every requirement available, or raise one Failure with all that cannot be: E410 to E415.
+
+    `platforms` are others than this machine's, for which the same packages are wanted in the mirror.
 
     Safe to cancel at any moment; a build or a fetch that is under way is interrupted and leaves nothing behind.
     """
@@ -81,7 +76,8 @@ async def ensure(
         if (package := _present(folder, requirement, limits[requirement], engine.name)) is not None
     }
     problems: list[Problem] = []
-    if len(found) < len(wanted):
+    others = [one for one in dict.fromkeys(platforms) if one != this_platform()]
+    if len(found) < len(wanted) or others:
         async with alone(cache, say):
             shop = _Shop(folder, cache, builds, engine, environ, say)
             for requirement in wanted:
@@ -91,6 +87,14 @@ async def ensure(
                     found[requirement] = await shop.obtain(requirement, limits[requirement])
                 except Failure as failure:
                     problems += failure.problems
+            for package in {one.folder: one for one in found.values()}.values():
+                for platform in others:
+                    try:
+                        await shop.obtain(
+                            Requirement(package.source, (), package.version), Constraint.parse(), platform
+                        )
+                    except Failure as failure:
+                        problems += failure.problems
     problems += _check_locks(found, cache)
     if problems:
         raise Failure(dict.fromkeys(problems))
@@ -118,11 +122,12 @@ class _Shop:
     say: Callable[[str], None]
     answers: dict[str, str | None] = field(default_factory=dict)  # by host: why it is no registry
 
-    async def obtain(self, requirement: Requirement, limit: Constraint) -> Package:
+    async def obtain(self, requirement: Requirement, limit: Constraint, platform: str | None = None) -> Package:
+        """For this machine, or another platform."""
         from tfwrap.engine import registry  # HTTP and archives take long to load, and are seldom needed
 
         # Another tfwrap, or the requirement before this one, may have brought it meanwhile.
-        present = _present(self.mirror, requirement, limit, self.engine.name)
+        present = _present(self.mirror, requirement, limit, self.engine.name, platform)
         if present is not None:
             return present
         source = full_source(requirement.source, self.engine.name)
@@ -133,19 +138,19 @@ class _Shop:
         reason = self.answers[host]
         with workplace(self.cache) as work:
             if reason is None:
-                self.say(f"fetching {requirement} from {host}")
+                self.say(f"fetching {requirement}{f' for {platform}' if platform else ''} from {host}")
                 fetched = await registry.fetch(
                     source, _limits(requirement), engine=self.engine, cache=self.cache,
-                    environ=self.environ, work=work,
+                    environ=self.environ, work=work, platform=platform,
                 )  # fmt: skip
-                return put(self.mirror, source, fetched.version, fetched.folder)
+                return put(self.mirror, source, fetched.version, fetched.folder, platform)
             if build is None or not _fits(build.version, requirement, limit):
                 raise Failure(_unavailable(requirement, f"{host}: {reason}", build))
             made = await build_provider(
                 source, build, cache=self.cache, environ=self.environ, work=work,
-                processes=Processes(), say=self.say,
+                processes=Processes(), say=self.say, platform=platform,
             )  # fmt: skip
-            return put(self.mirror, source, build.version, made)
+            return put(self.mirror, source, build.version, made, platform)
 
 
 def _parse(wanted: Iterable[Requirement], builds: Mapping[str, SourceBuild]) -> dict[Requirement, Constraint]:
@@ -166,8 +171,10 @@ def _parse(wanted: Iterable[Requirement], builds: Mapping[str, SourceBuild]) -> 
     return limits
 
 
-def _present(mirror: Path, requirement: Requirement, limit: Constraint, engine: str) -> Package | None:
-    have = packages(mirror, full_source(requirement.source, engine))
+def _present(
+    mirror: Path, requirement: Requirement, limit: Constraint, engine: str, platform: str | None = None
+) -> Package | None:
+    have = packages(mirror, full_source(requirement.source, engine), platform)
     if requirement.locked_version:
         return next((one for one in have.values() if one.version == requirement.locked_version), None)
     newest = limit.newest(have)

@@ -55,9 +55,16 @@ class Fetched:
 
 
 async def fetch(
-    source: str, limits: str, *, engine: Engine, cache: Path, environ: Mapping[str, str], work: Path
+    source: str,
+    limits: str,
+    *,
+    engine: Engine,
+    cache: Path,
+    environ: Mapping[str, str],
+    work: Path,
+    platform: str | None = None,
 ) -> Fetched:
-    """Fetch the newest package within `limits` into a folder below the empty folder `work`.
+    """Fetch the newest package within `limits` for this machine, or another platform, into a folder below `work`.
 
     Failure E415 with the engine's reason.
     """
@@ -68,7 +75,7 @@ async def fetch(
     plain = cli_config(cache, environ, mirror=work, sources=())
     environment, _ = child_environment(environ, pass_env=(), data_dir=work / "data", cli_config=plain, extra={})
     log = cache / "logs" / f"fetch-{source.replace('/', '-')}.log"
-    command = argv.providers_mirror(work / "packed", platforms=[this_platform()])
+    command = argv.providers_mirror(work / "packed", platforms=[platform or this_platform()])
     done = await engine.run(Invocation(command, config, environment, stdout=log, stderr=log))
     archive = next((work / "packed").glob("**/*.zip"), None)
     if done.status != 0 or archive is None:

@@ -57,16 +57,22 @@ async def build_provider(
     work: Path,
     processes: Processes,
     say: Callable[[str], None],
+    platform: str | None = None,
 ) -> Path:
-    """Build into a folder below the empty folder `work`. Failure E412 names the log and its first useful line."""
+    """Build into a folder below the empty folder `work`, for this machine or another platform.
+
+    Failure E412 names the log and its first useful line.
+    """
     toolchain = _toolchain(build)
     go = await find_go(cache, environ, work, processes, say)
-    environment = await _environment(go, toolchain, environ, work, processes)
-    name = source.rpartition("/")[2]
-    program = work / "package" / f"terraform-provider-{name}_v{build.version}"
+    environment = await _environment(go, toolchain, environ, work, processes) | _target(platform)
+    name, system = source.rpartition("/")[2], environment.get("GOOS")
+    ending = ".exe" if system == "windows" else ""
+    program = work / "package" / f"terraform-provider-{name}_v{build.version}{ending}"
     program.parent.mkdir()
-    log = cache / "logs" / f"build-{name}-{build.version}.log"
-    say(f"building {short_source(source)} {build.version} from source (about 2 minutes, once per machine)")
+    log = cache / "logs" / f"build-{name}-{build.version}{f'-{platform}' if platform else ''}.log"
+    what = f"{short_source(source)} {build.version}{f' for {platform}' if platform else ''}"
+    say(f"building {what} from source (about 2 minutes, once per machine)")
     command = (str(go), "build", *_FLAGS, "-o", str(program), build.package)
     done = await processes.run(command, build.dir, environment, stdout=log, stderr=log)
     if done.status != 0 or not program.is_file():
@@ -74,12 +80,18 @@ async def build_provider(
         raise Failure(
             Problem(
                 "E412",
-                f"building {short_source(source)} {build.version} from source failed: {reason}",
+                f"building {what} from source failed: {reason}",
                 hint=f"the whole story: {log}",
             )
         )
     program.chmod(0o755)
     return program.parent
+
+
+def _target(platform: str | None) -> dict[str, str]:
+    """`darwin_arm64` as Go's variables: without C a program for any platform is built on any other."""
+    system, _, machine = (platform or "").partition("_")
+    return {"GOOS": system, "GOARCH": machine} if platform else {}
 
 
 def _toolchain(build: SourceBuild) -> str:

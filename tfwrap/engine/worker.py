@@ -21,12 +21,13 @@ TYPE_CHECKING = False  # `typing` takes as long to load as all the rest
 if TYPE_CHECKING:
     from typing import Any
 
-    from tfwrap.engine import child, plugin
+    from tfwrap.engine import child, connections, plugin
 
     Words = dict[str, Any]
 else:  # as a program it sees the standard library, and its own folder
     sys.path.append(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120
     import child
+    import connections
     import plugin
 
 _ENDED = b"\0"
@@ -34,7 +35,7 @@ _MEANT = (1, 2)  # interrupts that Terraform knows: to stop gracefully, and to s
 _PAUSE = 0.005  # seconds between two tries to pass an interrupt on
 _BEAT = 1.0  # seconds between two signs of life, at most
 _QUICKLY = 10.0  # seconds that a plan nobody waits for any more may take to stop
-_PAGE = os.sysconf("SC_PAGESIZE")
+_MANY = 128  # files and connections that may be left open before another worker takes this one's place
 
 
 class Worker:
@@ -46,6 +47,8 @@ class Worker:
         self._program: int | None = None
         self._news, self._tell = os.pipe()
         self._status: int | None = None
+        self._lasting: set[int] = set()  # connections that are not a job's
+        self._open = 0  # files and connections, when the first job began
 
     def start(self) -> None:
         """Providers and library at the same time. With another protocol than was expected: all over again."""
@@ -67,7 +70,9 @@ class Worker:
             for source, protocol in spoken.items():
                 setup["providers"][source][1] = protocol
             become(self._channel.number, setup)
-        self._channel.say({"ready": True, "protocols": spoken, "memory": _memory()})
+        self._lasting = connections.connections()
+        self._open = connections.open_files(self._processes())
+        self._channel.say({"ready": True, "protocols": spoken, "memory": connections.memory(self._processes())})
 
     def serve(self) -> None:
         while (words := self._channel.hear(None)) is not None:
@@ -93,8 +98,14 @@ class Worker:
         _thread.start_new_thread(self._run, (job, out, error))
         self._watch(job)
         _rest()
-        lost = [one.source for one in self._plugins if not one.alive()]
-        return {"status": self._status, "lost": lost, "memory": _memory()}
+        connections.hang_up(connections.connections() - self._lasting)
+        processes = self._processes()
+        return {
+            "status": self._status,
+            "lost": [one.source for one in self._plugins if not one.alive()],
+            "memory": connections.memory(processes),
+            "worn": connections.open_files(processes) - self._open > _MANY,
+        }
 
     def _watch(self, job: Words) -> None:
         """Until the command has ended: pass interrupts on, give signs of life, look after the providers."""
@@ -113,6 +124,8 @@ class Worker:
                     interrupts, give_up = 1, time.monotonic() + _QUICKLY
             elif words and words.get("interrupt") == job["job"]:
                 interrupts += 1
+            elif words and words.get("give_up") == job["job"]:
+                self.end_plugins()
             elif not words:
                 self._channel.say({"beat": job["job"]})
             if time.monotonic() - looked > self._setup["patience"] / 4 and not interrupts:
@@ -165,6 +178,9 @@ class Worker:
         os.makedirs(data, exist_ok=True)  # noqa: PTH103 (Terraform cannot make what a link leads to)
         os.symlink(data, link + ".new")  # noqa: PTH211
         os.replace(link + ".new", link)  # noqa: PTH105
+
+    def _processes(self) -> list[int]:
+        return [os.getpid(), *(one.pid for one in self._plugins if one.pid is not None)]
 
     def _plugins_answer(self) -> bool:
         return all(one.alive() and one.answers(self._setup["patience"] / 8) for one in self._plugins)
@@ -243,13 +259,8 @@ def _rest() -> None:
     os.close(nothing)
 
 
-def _memory() -> int:
-    """Resident bytes."""
-    with open("/proc/self/statm", "rb") as file:  # noqa: PTH123
-        return int(file.read().split()[1]) * _PAGE
-
-
 def main() -> None:
+    os.chdir("/")
     number, setup, *again = sys.argv[1:]
     os.set_inheritable(int(number), False)
     settings: Words = json.loads(setup)

@@ -11,10 +11,10 @@ import json
 import os
 import secrets
 import shutil
+from contextlib import suppress
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
-
-from pydantic import BaseModel, ConfigDict, ValidationError
 
 from tfwrap.base.files import write_atomic
 from tfwrap.base.problems import Failure, NeedsPlanFailure, Problem
@@ -26,12 +26,14 @@ PRIVATE_FILE = 0o600
 PRIVATE_FOLDER = 0o700
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+_CLOSED = {"extra": "forbid"}  # for pydantic, when a manifest is read
 
 
-class ManifestInput(_Part):
+@dataclass(frozen=True)
+class ManifestInput:
     """Where a root variable's value came from; `digest` is absent for an unknown one."""
+
+    __pydantic_config__ = _CLOSED
 
     producer: str | None
     output: str | None
@@ -39,7 +41,10 @@ class ManifestInput(_Part):
     digest: str | None
 
 
-class ManifestUnit(_Part):
+@dataclass(frozen=True)
+class ManifestUnit:
+    __pydantic_config__ = _CLOSED
+
     result: Result
     plan_class: PlanClass | None
     reason: str | None
@@ -51,15 +56,17 @@ class ManifestUnit(_Part):
     inputs: dict[str, ManifestInput]
     lineage: str
     serial: int
-    renamed_from: str | None = None  # nothing is applied: the state of that unit moves here
     add: int
     change: int
     destroy: int
     seconds: dict[str, float]
+    renamed_from: str | None = None  # nothing is applied: the state of that unit moves here
 
 
-class Manifest(_Part):
-    version: Literal[1] = 1
+@dataclass(frozen=True)
+class Manifest:
+    __pydantic_config__ = _CLOSED
+
     tfwrap: str
     engine: str
     engine_version: str
@@ -72,6 +79,7 @@ class Manifest(_Part):
     selection: list[str]
     complete: bool
     units: dict[str, ManifestUnit]
+    version: Literal[1] = 1
 
 
 def file_sha256(path: Path) -> str | None:
@@ -96,18 +104,22 @@ class BundleWriter:
         self.folder = target.parent / f".{target.name}.{os.getpid()}"
         self.key = secrets.token_bytes(32)
         self.folder.mkdir(parents=True, mode=PRIVATE_FOLDER)
+        (self.folder / "units").mkdir(mode=PRIVATE_FOLDER)
+        self._units: dict[str, Path] = {}
         write_atomic(self.folder / "key", self.key, PRIVATE_FILE)
 
     def unit(self, name: str) -> Path:
-        folder = self.folder / "units" / name
-        folder.mkdir(parents=True, exist_ok=True, mode=PRIVATE_FOLDER)
-        return folder
+        if name not in self._units:
+            self._units[name] = self.folder / "units" / name
+            self._units[name].mkdir(mode=PRIVATE_FOLDER)
+        return self._units[name]
 
     def finish(self, manifest: Manifest) -> str:
         """Write the manifest, take the target's place, and return the bundle's id."""
-        for path in self.folder.rglob("*"):
-            path.chmod(PRIVATE_FOLDER if path.is_dir() else PRIVATE_FILE)
-        text = manifest.model_dump_json(indent=2) + "\n"
+        for folder in self._units.values():
+            with suppress(FileNotFoundError):
+                (folder / "plan.bin").chmod(PRIVATE_FILE)  # Terraform wrote it as the user's umask has it
+        text = json.dumps(asdict(manifest), indent=2, ensure_ascii=False) + "\n"
         write_atomic(self.folder / "manifest.json", text, PRIVATE_FILE)
         write_atomic(self.folder / "id", hashlib.sha256(text.encode()).hexdigest() + "\n", PRIVATE_FILE)
         old = self.folder.with_name(f"{self.folder.name}.old")
@@ -143,11 +155,13 @@ class Bundle:
     """A bundle that was read and found whole."""
 
     def __init__(self, folder: Path) -> None:
+        from pydantic import TypeAdapter, ValidationError
+
         self.folder = folder
         path = folder / "manifest.json"
         try:
             text = path.read_bytes()
-            self.manifest = Manifest.model_validate_json(text)
+            self.manifest = TypeAdapter(Manifest).validate_json(text)
             self.key = (folder / "key").read_bytes()
             approved = (folder / "id").read_text(encoding="ascii", errors="replace").strip()
         except FileNotFoundError as error:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import fcntl
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -21,19 +22,13 @@ _LOOK_AGAIN = 0.1  # seconds
 @contextlib.asynccontextmanager
 async def hold(session: Session, path: Path, what: str, stop: Stop) -> AsyncIterator[None]:
     """Hold the lock `path`; Failure E530 after `lock_timeout`, Interrupted if a signal comes meanwhile."""
-    from filelock import FileLock, Timeout
-
-    path.parent.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(path)
     timeout = session.project.lock_timeout
     deadline = time.monotonic() + timeout
     waiting = False
-    while True:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("ab") as file:  # closing it lets go
         stop.check()
-        try:
-            lock.acquire(timeout=0)
-            break
-        except Timeout:
+        while not _take(file.fileno()):
             if time.monotonic() >= deadline:
                 raise Failure(
                     Problem(
@@ -41,12 +36,18 @@ async def hold(session: Session, path: Path, what: str, stop: Stop) -> AsyncIter
                         f"another tfwrap run works on {what}; gave up after {timeout:g} s",
                         hint="wait for it to end, or set a longer lock_timeout",
                     )
-                ) from None
+                )
             if not waiting:
                 session.listener.note(f"waiting for another tfwrap run that works on {what}")
                 waiting = True
             await asyncio.sleep(_LOOK_AGAIN)
-    try:
+            stop.check()
         yield
-    finally:
-        lock.release()
+
+
+def _take(file: int) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -10,6 +10,7 @@ from typing import Literal
 
 from tfwrap.base.exits import Exit
 from tfwrap.base.masking import Masker
+from tfwrap.engine.environment import child_environment
 from tfwrap.engine.process import Processes
 from tfwrap.engine.protocol import Engine
 from tfwrap.graph.dag import Dag
@@ -25,7 +26,6 @@ class Options:
     on_error: Literal["block", "stop"] = "block"
     refresh: bool = True
     grace: float = 600.0  # seconds an interrupted apply may take to end by itself
-    accept_replan: bool = False
     cold: bool = False  # Terraform and its providers are started anew for every command
 
 
@@ -68,14 +68,17 @@ class Session:
     environ: Mapping[str, str]  # the user's own
     run_id: str  # a UTC time, names the folder of the logs
     command: str
+    named: bool = False  # units were asked for, not just all there are
     cli_config: Path | None = None
     warm: dict[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)  # unit -> providers that keep running
+    fetching: set[str] = field(default_factory=set)  # units whose init fetches modules; it runs cold
     secrets: Secrets = field(default_factory=Secrets)
     hooks: Processes = field(default_factory=Processes)  # hooks hear of signals as Terraform does
     warned: set[str] = field(default_factory=set)  # what is said once, also when a command plans and then applies
     stopping: bool = False  # a signal came: no command starts any more
     record: RunRecord = field(init=False)
     _digests: dict[Path, bytes] = field(default_factory=dict)
+    _environments: dict[object, dict[str, str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.record = RunRecord(self.command, self.environment, self.project.root)
@@ -90,6 +93,13 @@ class Session:
     def dag(self) -> Dag:
         return Dag(tuple(self.units), {unit.name: unit.dependencies for unit in self.stack.units})
 
+    def left_out(self, unit: str, *, destroy: bool) -> str | None:
+        """Why nothing is done with a selected unit, if so: it is disabled; or it is kept, and nobody named it."""
+        if not self.units[unit].enabled:
+            return "enabled: false"
+        kept = self.units[unit].kept
+        return f"kept: {kept}" if destroy and kept is not None and not self.named else None
+
     @property
     def hcl_cache(self) -> Path:
         """Where parsed modules are kept."""
@@ -100,6 +110,19 @@ class Session:
         if module not in self._digests:
             self._digests[module] = module_digest(module, self.hcl_cache)
         return self._digests[module]
+
+    def child_environment(self, extra: Mapping[str, str]) -> Mapping[str, str]:
+        """What Terraform may see, but for its data folder: worked out once for all units with the same `extra`."""
+        key = (self.cli_config, *sorted(extra.items()))
+        if key not in self._environments:
+            self._environments[key], _ = child_environment(
+                self.environ,
+                pass_env=self.project.pass_env,
+                data_dir=Path(),
+                cli_config=self.cli_config,
+                extra=extra,
+            )
+        return self._environments[key]
 
     @property
     def own_folder(self) -> Path:

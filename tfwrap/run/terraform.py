@@ -13,9 +13,9 @@ from typing import IO, Any
 from tfwrap.base.files import write_atomic
 from tfwrap.base.problems import Problem
 from tfwrap.engine import argv, events, wording
-from tfwrap.engine.environment import child_environment
 from tfwrap.engine.hooks import run_hook
 from tfwrap.engine.protocol import Completed, Invocation
+from tfwrap.run.arguments import apply_arguments, init_arguments, plan_arguments
 from tfwrap.run.initialised import Initialised
 from tfwrap.run.record import Phase, UnitRecord
 from tfwrap.run.session import Session
@@ -48,7 +48,9 @@ class UnitTerraform:
         self.unit = unit
         self.record = record
         self.folder = scratch or session.folder(unit.name)
-        self._data = session.work(unit.name) / ("data" if scratch is None else "scratch-data")
+        self._work = session.work(unit.name)
+        self._logs = session.log(unit.name, "x").parent
+        self._data = self._work / ("data" if scratch is None else "scratch-data")
         self._prefix = "" if scratch is None else "preview-"
         self._environment: dict[str, str] | None = None
 
@@ -58,27 +60,19 @@ class UnitTerraform:
         if marker.current():
             return
         marker.forget()
-        lock_timeout = self.session.project.lock_timeout
-        await self._step("init", "init", argv.init(reconfigure=True, lock_timeout=lock_timeout))
-        link_providers(self._data, self.session.warm.get(self.unit.name, ()))
+        await self._step("init", "init", init_arguments(self.session))
+        if self.unit.name not in self.session.fetching:
+            link_providers(self._data, self.session.warm.get(self.unit.name, ()))
         marker.remember()
 
-    async def plan(self, out: Path, variables: Path, *, mode: str, lock: bool = True) -> None:
-        arguments = argv.plan(
-            out=out,
-            var_files=self._var_files(variables),
-            destroy=mode == "destroy",
-            refresh_only=mode == "drift",
-            refresh=self.session.options.refresh,
-            lock=lock,
-            lock_timeout=self.session.project.lock_timeout,
-        )
+    async def plan(self, out: Path, variables: Path | None, *, mode: str, lock: bool = True) -> None:
+        arguments = plan_arguments(self.session, self.unit, out, variables, mode=mode, lock=lock)
         phase: Phase = "refresh" if mode == "drift" else "plan"
         await self._step("plan", phase, arguments, allowed=(0, _HAS_CHANGES))
 
     async def show(self, plan: Path) -> dict[str, Any]:
         """The plan as Terraform's JSON."""
-        target = self.session.work(self.unit.name) / f"{self._prefix}show.json"
+        target = self._work / f"{self._prefix}show.json"
         error = target.with_suffix(".err")
         try:
             completed = await self._run(argv.show(plan), target, error)
@@ -94,17 +88,15 @@ class UnitTerraform:
 
     def mask_logs(self) -> None:
         """Once more, now that the unit's sensitive values are known: what was logged before them, too."""
-        for log in self.session.log(self.unit.name, "x").parent.glob("*.log"):
+        if not self.session.secrets.known:
+            return
+        for log in self._logs.glob("*.log"):
             text = log.read_text(encoding="utf-8", errors="replace")
             if (masked := self.session.secrets.mask(text)) != text:
                 write_atomic(log, masked, 0o600)
 
     async def apply(self, plan: Path, variables: Path, *, destroy: bool) -> None:
-        arguments = argv.apply(
-            plan,
-            var_files=self._var_files(variables),
-            lock_timeout=self.session.project.lock_timeout,
-        )
+        arguments = apply_arguments(self.session, self.unit, plan, variables)
         step: Phase = "destroy" if destroy else "apply"
         await self._step(step, step, arguments)
 
@@ -118,7 +110,7 @@ class UnitTerraform:
                 raise Interrupted
             started = time.monotonic()
             self.session.listener.started(self.record, "hook")
-            log = self.session.log(self.unit.name, f"{name}-{index + 1}")
+            log = self._logs / f"{name}-{index + 1}.log"
             completed = await run_hook(
                 command,
                 self.session.folder(self.unit.name),
@@ -160,9 +152,9 @@ class UnitTerraform:
             self._count(phase, started)
 
     async def _attempt(self, step: str, phase: Phase, arguments: tuple[str, ...], allowed: tuple[int, ...]) -> None:
-        raw = self.session.work(self.unit.name) / f"{self._prefix}{step}.out"
+        raw = self._work / f"{self._prefix}{step}.out"
         error = raw.with_suffix(".err")
-        log = self.session.log(self.unit.name, f"{self._prefix}{step}")
+        log = self._logs / f"{self._prefix}{step}.log"
         log.parent.mkdir(parents=True, exist_ok=True)
         diagnostics: list[events.Diagnostic] = []
         with _private(log) as text:
@@ -202,8 +194,9 @@ class UnitTerraform:
         stderr: Path,
         on_line: Callable[[str], None] | None = None,
     ) -> Completed:
-        stdout.parent.mkdir(parents=True, exist_ok=True)
         warm = self.session.warm.get(self.unit.name)
+        if arguments[0] == "init" and self.unit.name in self.session.fetching:
+            warm = None
         invocation = Invocation(arguments, self.folder, self.environment(), stdout, stderr, self.unit.timeout, warm)
         return await self.session.engine.run(invocation, on_line)
 
@@ -226,18 +219,9 @@ class UnitTerraform:
             for name, source in self.unit.backend.environment.items()
             if source in self.session.environ
         }
-        self._environment, _ = child_environment(
-            self.session.environ,
-            pass_env=self.session.project.pass_env,
-            data_dir=self._data,
-            cli_config=self.session.cli_config,
-            extra={**self.unit.environment, **borrowed},
-        )
+        allowed = self.session.child_environment({**self.unit.environment, **borrowed})
+        self._environment = {**allowed, "TF_DATA_DIR": str(self._data)}
         return self._environment
-
-    def _var_files(self, variables: Path) -> tuple[Path, ...]:
-        """A root module without variables takes no var-file: Terraform would warn about it."""
-        return (variables,) if self.unit.references or self.unit.environment_values else ()
 
     def _worth_retrying(self, failed: StepFailed) -> bool:
         patterns = self.unit.retry.on if self.unit.retry else ()
@@ -260,7 +244,7 @@ class UnitTerraform:
         else:
             first = wording.first_error(text) or f"{step} {ending(completed)}"
         code, hint = "E502" if completed.timed_out else "E501", None
-        if completed.lost and completed.status > 0:
+        if completed.lost and completed.status > 0 and not completed.timed_out:
             code, first = "E450", f"{step} was cut off: {completed.lost}"
         if lock := locked_by(details):
             code, first = "E504", lock.words
@@ -269,7 +253,7 @@ class UnitTerraform:
         elif step in ("apply", "destroy"):
             hint = recovery_hint(self.session.environment, self.unit, self.folder)
         problem = Problem(code, mask(f"{self.unit.name}: {first}"), self.unit.location, hint)
-        log = self.session.log(self.unit.name, f"{self._prefix}{step}")
+        log = self._logs / f"{self._prefix}{step}.log"
         raise StepFailed(problem, log, details, killed=completed.timed_out or completed.status < 0)
 
 

@@ -6,13 +6,12 @@ A secret never becomes an argument: a connection string stays in the user's envi
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from pydantic import Field, model_validator
 
 from tfwrap.hcl.nodes import Value
+from tfwrap.settings.backend import Backend
 from tfwrap.settings.fields import EnvironmentVariableName, NonEmpty, fault
 from tfwrap.settings.model import Model
 
@@ -110,17 +109,6 @@ class BackendSettings(Model):
             message = f"should name one backend, not {' and '.join(named)}"
             raise fault("E103", message, "maps of extended files merge: name the backend in one of the files only")
         return self
-
-
-@dataclass(frozen=True)
-class Backend:
-    """The `backend` block of one unit. `address` names the state among those of all environments."""
-
-    type: str
-    arguments: Mapping[str, Value]
-    address: str
-    local_path: Path | None = None  # absolute; the generated `path` is relative to the unit's folder
-    environment: Mapping[str, str] = field(default_factory=dict)  # Terraform's variable <- the user's variable
 
 
 def resolve_backend(settings: BackendSettings | None, *, root: Path, environment_name: str, unit: str) -> Backend:

@@ -6,6 +6,7 @@ import re
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
+from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
 from tfwrap.settings.duration import parse_duration
@@ -44,3 +45,8 @@ Duration = Annotated[
 VersionConstraint = Annotated[str, AfterValidator(_constraint), Field(examples=[">= 1.9, < 2"])]
 EnvironmentVariableName = Annotated[str, Field(pattern=f"^{_ENVIRONMENT_NAME}$")]
 NonEmpty = Annotated[str, Field(min_length=1)]
+
+
+def is_duration(info: FieldInfo) -> bool:
+    """Whether the field is a Duration: seconds inside, text with units outside."""
+    return any(isinstance(one, BeforeValidator) and one.func is _duration for one in info.metadata)

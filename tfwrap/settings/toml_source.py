@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,6 +49,8 @@ def read_toml(path: Path) -> TomlDocument:
     except (OSError, UnicodeDecodeError) as error:
         message = f"{path.name} cannot be read: {getattr(error, 'strerror', 'it is not UTF-8 text')}"
         raise SettingsFailure(Problem("E110", message, Location(path, 1, 1))) from None
+    import tomllib
+
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -86,6 +87,8 @@ def _places(path: Path, text: str) -> dict[tuple[str, ...], tuple[Location, Loca
 
 def _steps(key: str) -> tuple[str, ...]:
     """A dotted key as its parts; tomllib knows how quotes work."""
+    import tomllib
+
     try:
         data: Any = tomllib.loads(f"{key} = 0")
     except tomllib.TOMLDecodeError:
