@@ -8,12 +8,11 @@ from typing import Any
 
 import click
 
-from tfwrap.cli.examples import EXAMPLES
 from tfwrap.cli.main import COMMANDS, cli
 from tfwrap.cli.topics import TOPICS
 from tfwrap.report.document import schema as report_schema
 from tfwrap.settings.environment import json_schema
-from tfwrap.settings.project import ProjectSettings
+from tfwrap.settings.project_settings import ProjectSettings
 from tfwrap.stacks.emissary.settings import EmissarySettings
 from tfwrap.stacks.units_settings import UnitsSettings
 
@@ -71,7 +70,6 @@ def _command(ctx: click.Context) -> Iterator[str]:
     yield f"`{usage}`\n"
     yield f"{_text(about)}\n"
     shown = [line.strip() for text in examples for line in text.splitlines() if line.strip()]
-    shown += EXAMPLES.get(ctx.info_name or "", ()) if ctx.parent and ctx.parent.parent is None else ()
     if shown:
         yield "```sh\n" + "\n".join(shown) + "\n```\n"
     options = [one for one in command.get_params(ctx) if isinstance(one, click.Option) and one.name != "help"]

@@ -12,8 +12,11 @@ import click
 
 from tfwrap.base.exits import Exit
 from tfwrap.base.problems import NeedsPlanFailure, NotApprovedFailure, Problem, UsageFailure
+from tfwrap.cli.asking import Person
+from tfwrap.cli.dry_run import dry_run_flag, show_dry_run
 from tfwrap.cli.options import Command, Duration, Options, environment_argument, run_flags
-from tfwrap.cli.running import finish, open_session, run, show_result
+from tfwrap.cli.running import finish, run, show_result
+from tfwrap.cli.session import open_session
 from tfwrap.plan.model import Plan
 from tfwrap.run.applier import Replan
 from tfwrap.run.apply import apply_bundle
@@ -26,12 +29,15 @@ from tfwrap.run.reread import reread
 from tfwrap.run.session import Session
 
 _FLAGS = (
-    click.option("--plan", "saved", type=click.Path(path_type=Path), help="Apply exactly this saved plan."),
+    click.option(
+        "--plan", "saved", type=click.Path(path_type=Path), metavar="DIR", help="Apply exactly this saved plan."
+    ),
     click.option("--resume", is_flag=True, help="Go on with an apply that failed or was cut off."),
     click.option(
         "--accept", type=click.Choice(["replan"]), help="Plan a moved unit anew, if its actions stay the same."
     ),
     click.option("--grace", type=Duration(), default="10m", help="How long an interrupted apply may take to end."),
+    dry_run_flag,
 )
 
 
@@ -46,7 +52,13 @@ def _apply_flags(command: Command) -> Command:
 @_apply_flags
 @run_flags
 def apply(
-    options: Options, environment: str, saved: Path | None, resume: bool, accept: str | None, grace: float
+    options: Options,
+    environment: str,
+    saved: Path | None,
+    resume: bool,
+    accept: str | None,
+    grace: float,
+    dry_run: bool,
 ) -> int:
     """Apply ENV: plan, ask, apply; with --plan exactly that plan.
 
@@ -54,6 +66,8 @@ def apply(
     tfwrap apply dev --plan .tfwrap/plans/dev --yes
     tfwrap apply dev --resume                     after a failure or Ctrl-C
     """  # noqa: D301
+    if dry_run:
+        return show_dry_run(options, environment, "apply", "apply", saved)
     return _run(options, environment, "apply", saved, resume=resume, accept=accept is not None, grace=grace)
 
 
@@ -62,9 +76,19 @@ def apply(
 @_apply_flags
 @run_flags
 def destroy(
-    options: Options, environment: str, saved: Path | None, resume: bool, accept: str | None, grace: float
+    options: Options,
+    environment: str,
+    saved: Path | None,
+    resume: bool,
+    accept: str | None,
+    grace: float,
+    dry_run: bool,
 ) -> int:
     """Destroy the units of ENV, dependents first."""
+    if dry_run:
+        if saved:
+            _check_mode(Bundle(saved.absolute()), environment, "destroy")
+        return show_dry_run(options, environment, "destroy", "destroy", saved)
     return _run(options, environment, "destroy", saved, resume=resume, accept=accept is not None, grace=grace)
 
 
@@ -94,19 +118,19 @@ def _run(
         raise NeedsPlanFailure(Problem("E522", message, hint="plan again"))
     session = replace(session, selected=tuple(name for name in bundle.manifest.units if name in session.units))
     replan: Replan = "agree" if layered else "same" if accept else "refuse"
-    record = run(
-        session,
-        options,
-        lambda it: apply_bundle(
+
+    async def work(it: Session) -> RunRecord:
+        person = Person(it.listener, lambda: it.stopping)
+        return await apply_bundle(
             it,
             bundle,
             replan=replan,
             resume=resume,
             detailed=options.detailed_exitcode,
-            agree=lambda unit, plan: _agree(unit, plan, options),
-        ),
-    )
-    return finish(record, options)
+            agree=lambda unit, plan: _agree(unit, plan, options, person),
+        )
+
+    return finish(run(session, options, work), options)
 
 
 def _check_mode(bundle: Bundle, environment: str, command: Mode) -> None:
@@ -153,10 +177,10 @@ def _approve(shown: RunRecord, options: Options, command: str) -> None:
         raise NotApprovedFailure(Problem("E604", "not approved"))
 
 
-def _agree(unit: UnitRecord, plan: Plan, options: Options) -> bool:
+async def _agree(unit: UnitRecord, plan: Plan, options: Options, person: Person) -> bool:
     """A unit's later plan is not the one that was shown. What was only deferred was approved unseen, with --yes."""
     if options.yes:
         return unit.plan_class == "deferred"
     counts = plan.counts
     words = f"{counts.add} to add, {counts.change} to change, {counts.destroy} to destroy"
-    return sys.stdin.isatty() and click.confirm(f"{unit.name}: {words} now. Apply that?", err=True)
+    return await person.confirms(f"{unit.name}: {words} now. Apply that?")

@@ -75,7 +75,7 @@ def _stale(project: Project, options: Options) -> list[Problem]:
     from tfwrap.atlantis.current import RepoFile
     from tfwrap.atlantis.trust import check_stack
     from tfwrap.cli.generating import plan_files
-    from tfwrap.cli.running import make_session
+    from tfwrap.cli.session import make_session
     from tfwrap.workspace.sync import check as check_files
 
     stale: list[Problem] = []

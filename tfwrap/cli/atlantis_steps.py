@@ -153,7 +153,7 @@ def _session(project: Project, target: Target, options: Options, command: str) -
     """Only data of the pull request is read: its settings, its generated files; and those must be what they should."""
     from tfwrap.atlantis.target import check_unit
     from tfwrap.atlantis.trust import check_hooks, check_links, check_stack
-    from tfwrap.cli.running import make_session
+    from tfwrap.cli.session import make_session
     from tfwrap.workspace.generate import plan_generation
     from tfwrap.workspace.sync import check as check_files
 
@@ -169,7 +169,8 @@ def _session(project: Project, target: Target, options: Options, command: str) -
         stale = [problem for problem in failure.problems if problem.code != _REMOVED]
         if stale:
             raise OutOfDateFailure(stale) from None
-    return replace(session, selected=tuple(name for name in session.dag.order() if name in names))
+    selected = tuple(name for name in session.dag.order() if name in names)
+    return replace(session, selected=selected, named=target.unit is not None)
 
 
 def _environment_secrets(project: Project, target: Target) -> Masker:

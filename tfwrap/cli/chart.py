@@ -40,7 +40,7 @@ def chart(options: Options, environment: str, action: str, unit: str | None, crd
 
     Packages are the same bytes for the same files, on any machine.
     """
-    from tfwrap.cli.running import make_session
+    from tfwrap.cli.session import make_session
     from tfwrap.stacks.emissary.settings import EmissarySettings
     from tfwrap.stacks.registry import load_environment
 

@@ -15,13 +15,7 @@ def completion(shell: str) -> None:
     eval "$(tfwrap completion zsh)"                                   in ~/.zshrc
     tfwrap completion fish > ~/.config/fish/completions/tfwrap.fish
     """  # noqa: D301
-    from click.shell_completion import ShellComplete, get_completion_class
-
-    from tfwrap.cli.main import cli
+    from tfwrap.cli import completion_scripts as scripts
     from tfwrap.cli.output import say
 
-    made = get_completion_class(shell)
-    if made is None:  # pragma: no cover - the three are click's own
-        raise click.UsageError(f"there is no completion for {shell}")
-    # Not its own `source`: for bash that starts a bash, only to look at its version.
-    say(ShellComplete.source(made(cli, {}, "tfwrap", "_TFWRAP_COMPLETE")))
+    say({"bash": scripts.BASH, "zsh": scripts.ZSH, "fish": scripts.FISH}[shell].rstrip())

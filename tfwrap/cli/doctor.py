@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 
 import click
@@ -18,13 +19,15 @@ from tfwrap.cluster.check import Check, failed, lines
 from tfwrap.settings.project import Project
 from tfwrap.stacks.model import Stack
 
+_PATIENCE = 30.0  # seconds, for a backend to answer
+
 
 @click.command()
 @environment_argument
 @common
 def doctor(options: Options, environment: str) -> int:
     """Look whether everything that ENV needs is there; every line that fails comes with its fix."""
-    checks = list(_checks(find(options), environment))
+    checks = list(_checks(find(options), options, environment))
     if options.json:
         say_json([asdict(check) for check in checks])
     else:
@@ -33,13 +36,13 @@ def doctor(options: Options, environment: str) -> int:
     return Exit.OK if all(check.ok for check in checks) else Exit.FAILED
 
 
-def _checks(project: Project, environment: str) -> Iterator[Check]:
+def _checks(project: Project, options: Options, environment: str) -> Iterator[Check]:
     from tfwrap.cli.load import load
     from tfwrap.engine.cache import cache_folder
     from tfwrap.engine.git import git
 
     yield Check("project", True, str(project.root))
-    stack = None
+    stack = engine = None
     try:
         stack = load(project, environment)
         yield Check("settings", True, f"{stack.kind}, {len(stack.units)} units")
@@ -58,8 +61,48 @@ def _checks(project: Project, environment: str) -> Iterator[Check]:
     yield Check("cache", writable, str(cache), None if writable else "make it writable, or set TFWRAP_CACHE")
     inside = git(project.root, "rev-parse", "--is-inside-work-tree") is not None
     yield Check("git", True, "a repository" if inside else "no repository: plans name no commit")
+    yield _writable(project)
     if stack is not None:
+        missing = list(_variables(stack))
+        yield from missing
+        if engine is not None and all(check.ok for check in missing):
+            yield from _states(options, environment)
         yield from _cluster(project, environment, stack)
+
+
+def _writable(project: Project) -> Check:
+    """Logs and plans go to the project's own folder, generated files to that of the environments."""
+    refused = [str(path) for path in (project.own, project.live) if path.exists() and not os.access(path, os.W_OK)]
+    fix = f"let this user write to {', '.join(refused)}" if refused else None
+    return Check("files", not refused, "the project can be written to" if not refused else "read-only", fix)
+
+
+def _variables(stack: Stack) -> Iterator[Check]:
+    """Secrets that units and backends take from the environment: whether they are set, never what they are."""
+    wanted: dict[str, None] = {}
+    for unit in stack.units:
+        if unit.enabled:
+            wanted |= dict.fromkeys(value.name for value in unit.environment_values)
+            wanted |= dict.fromkeys(unit.backend.environment.values())
+    for name in wanted:
+        found = name in os.environ
+        yield Check(f"variable {name}", found, "set" if found else "not set", None if found else f"export {name}")
+
+
+def _states(options: Options, environment: str) -> Iterator[Check]:
+    """One state of each kind of backend is read, as the first step of every run does."""
+    from tfwrap.cli.session import make_session
+    from tfwrap.run.read_state import read_state
+
+    session = make_session(options, environment, "doctor")
+    for unit in {unit.backend.type: unit for unit in reversed(session.stack.units) if unit.enabled}.values():
+        name = f"backend {unit.backend.type}"
+        try:
+            state = asyncio.run(read_state(session, replace(unit, timeout=_PATIENCE)))
+        except Failure as failure:
+            yield failed(name, failure)
+        else:
+            yield Check(name, True, f"{unit.name} is {'applied' if state.applied else 'not applied yet'}")
 
 
 def _providers(project: Project, environment: str) -> Iterator[Check]:

@@ -1,4 +1,4 @@
-"""Examples below the help of commands that have none in their own text; also in the man page and the reference."""
+"""Examples for the help of commands that have none in their own text: before the options, as everywhere."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import datetime
 from typing import NoReturn
 
@@ -11,7 +12,7 @@ from tfwrap.base.exits import Exit
 from tfwrap.base.problems import Failure
 from tfwrap.cli.load import find, load
 from tfwrap.cli.options import Options, common, environment_argument
-from tfwrap.cli.output import say, say_json, show_problems
+from tfwrap.cli.output import say, say_json, show_problems, terminal
 from tfwrap.settings.project import Project
 
 
@@ -27,7 +28,7 @@ def generate(options: Options, environment: str, check: bool, diff: bool, force:
     A file that somebody edited, or that tfwrap did not write, is never overwritten unasked.
     """
     from tfwrap.cli.generating import plan_files
-    from tfwrap.cli.running import make_session
+    from tfwrap.cli.session import make_session
     from tfwrap.workspace.diff import diff_text
     from tfwrap.workspace.sync import apply_sync
     from tfwrap.workspace.sync import check as check_sync
@@ -36,7 +37,7 @@ def generate(options: Options, environment: str, check: bool, diff: bool, force:
     show_problems(session.stack.problems, options, session.project.root)
     plan = plan_files(session)
     if diff and not options.json and (text := diff_text(plan)):
-        say(text)
+        _show_diff(text, options)
     if check:
         check_sync(plan)
     if not (check or diff):
@@ -53,6 +54,22 @@ def generate(options: Options, environment: str, check: bool, diff: bool, force:
     if not changed:
         say(f"{environment}: {len(plan.changes)} files, all up to date")
     return Exit.OK
+
+
+def _show_diff(text: str, options: Options) -> None:
+    """In colours for people; else byte for byte, as `patch` wants it."""
+    from tfwrap.report.line import Line, Style, write_lines
+
+    to = terminal(sys.stdout, options)
+    if not to.color:
+        say(text)
+        return
+    styles: dict[str, Style] = {"+": "good", "-": "bad", "@": "dim", " ": "plain"}
+    heads = ("--- ", "+++ ")
+    lines = [
+        Line(line, "bold" if line.startswith(heads) else styles.get(line[:1], "bold")) for line in text.splitlines()
+    ]
+    write_lines(lines, sys.stdout, color=True, ascii=to.ascii)
 
 
 @click.command()

@@ -6,6 +6,7 @@ import errno
 import os
 import sys
 from importlib import import_module
+from inspect import cleandoc
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ COMMANDS: dict[str, dict[str, str]] = {
         "validate": "tfwrap.cli.generate:validate",
         "chart": "tfwrap.cli.chart:chart",
         "providers": "tfwrap.cli.providers:providers",
+        "config": "tfwrap.cli.config:config",
     },
     "Look": {
         "list": "tfwrap.cli.look:list_",
@@ -36,6 +38,7 @@ COMMANDS: dict[str, dict[str, str]] = {
         "affected": "tfwrap.cli.look:affected",
         "output": "tfwrap.cli.state:output",
         "state": "tfwrap.cli.state:state",
+        "logs": "tfwrap.cli.logs:logs",
         "exec": "tfwrap.cli.state:exec_",
         "unlock": "tfwrap.cli.state:unlock",
         "doctor": "tfwrap.cli.doctor:doctor",
@@ -77,15 +80,15 @@ class LazyGroup(click.Group):
         command: click.Command = getattr(import_module(module), name)
         from tfwrap.cli.examples import EXAMPLES
 
-        if cmd_name in EXAMPLES:
-            command.epilog = "\b\nExamples:\n" + "\n".join(f"  {line}" for line in EXAMPLES[cmd_name])
+        if cmd_name in EXAMPLES and "\b\n" not in (command.help or ""):
+            command.help = "\n".join((cleandoc(command.help or ""), "", "\b", *EXAMPLES[cmd_name]))
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         for title, commands in COMMANDS.items():
             with formatter.section(title):
                 rows = [(name, self.get_command(ctx, name)) for name in commands]
-                formatter.write_dl([(name, found.get_short_help_str(90)) for name, found in rows if found])
+                formatter.write_dl([(name, found.get_short_help_str(160)) for name, found in rows if found])
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -100,7 +103,9 @@ class LazyGroup(click.Group):
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, message="tfwrap %(version)s")
-@click.option("--project", type=click.Path(path_type=Path, file_okay=False), help="Project root, for any command.")
+@click.option(
+    "--project", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Project root, for any command."
+)
 def cli(project: Path | None) -> None:
     """Typed environments for Terraform: small settings in, reviewable HCL and trustworthy plans out.
 
@@ -114,29 +119,18 @@ def cli(project: Path | None) -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run one command and exit with its status (contract §5)."""
-    _open_standard_streams()
     sys.exit(int(_run(arguments)))
 
 
-def _open_standard_streams() -> None:
-    """A closed one (`>&-`) leads nowhere. Left closed, its number would go to the next file that is opened."""
-    for number, (name, mode) in enumerate({"stdin": "r", "stdout": "w", "stderr": "w"}.items()):
-        if getattr(sys, name) is None:
-            nowhere = os.open(os.devnull, os.O_RDWR)
-            os.dup2(nowhere, number)
-            if nowhere != number:
-                os.close(nowhere)
-            setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115
-
-
 def _run(arguments: list[str] | None) -> int:
-    start_ahead(sys.argv[1:] if arguments is None else arguments)
     try:
         outcome: Any = cli.main(arguments, prog_name="tfwrap", standalone_mode=False)
     except click.ClickException as error:
         return _say_usage(error)
-    except (click.Abort, KeyboardInterrupt):
-        return Exit.INTERRUPTED
+    except (click.Abort, KeyboardInterrupt) as interrupt:
+        from tfwrap.cli.output import say_stopped
+
+        return say_stopped(interrupt)
     except Failure as failure:
         from tfwrap.cli.output import say_failure
 
@@ -161,18 +155,6 @@ def _say_refusal(error: OSError) -> int:
     if error.errno in _REFUSALS:
         return say_failure(Failure(disk_problem(error)))
     return say_bug()
-
-
-def start_ahead(words: list[str]) -> None:
-    """`tfwrap plan dev …` in a project that has planned dev before: its workers start now."""
-    if words[:1] not in (["plan"], ["apply"], ["destroy"], ["drift"]) or "--cold" in words or len(words) == 1:
-        return
-    here = Path.cwd()
-    root = next((folder for folder in (here, *here.parents) if (folder / ".tfwrap").is_dir()), None)
-    if root is not None and (root / ".tfwrap" / "cache" / "ahead" / f"{words[1]}.json").is_file():
-        from tfwrap.engine import ahead
-
-        ahead.start(root, words[1], os.environ)
 
 
 def _say_usage(error: click.ClickException) -> int:

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import click
 
 from tfwrap import __version__
-from tfwrap.cli.examples import EXAMPLES
 from tfwrap.cli.topics import TOPICS
 
 
@@ -38,7 +37,7 @@ def _commands(ctx: click.Context) -> Iterator[str]:
         about, *shown = (command.help or "").split("\b\n")
         yield _roff(" ".join(about.split()))
         told = [line for text in shown for line in text.splitlines() if line.strip()]
-        yield from _examples([*told, *EXAMPLES.get(name, ())] if ctx.parent is None else told)
+        yield from _examples(told)
         for parameter in command.get_params(inner):
             record = parameter.get_help_record(inner)
             if record and record[1]:

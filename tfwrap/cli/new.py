@@ -1,4 +1,4 @@
-"""`tfwrap new`: a project, an environment or a unit that plans at once. Never writes over anything."""
+"""`tfwrap new`: a project, an environment, a unit or a module that plans at once. Never writes over anything."""
 
 from __future__ import annotations
 
@@ -23,22 +23,28 @@ _NAME = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
 # A value of each type that a plan accepts; a person writes the right one.
 _EXAMPLES = {"string": "change-me", "number": "1", "bool": "false", "list": "[]", "set": "[]", "map": "{}"}
 
+stack_option = click.option(
+    "--stack", type=click.Choice(["units", "emissary"]), default="units", help="Kind of environment."
+)
+
 
 @click.group()
 def new() -> None:
-    """Start a project, an environment or a unit.
+    """Start a project, an environment, a unit or a module.
 
     \b
     tfwrap new project                 in an empty folder
     tfwrap new env staging
+    tfwrap new module database
     tfwrap new unit staging database --module modules/database
     """  # noqa: D301
 
 
 @new.command("project")
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=".")
+@stack_option
 @common
-def new_project(options: Options, folder: Path) -> None:
+def new_project(options: Options, folder: Path, stack: str) -> None:
     """A project in FOLDER (here, if not said) with a first environment, dev."""
     from tfwrap.cli import starter
     from tfwrap.settings.project import find_project
@@ -48,7 +54,7 @@ def new_project(options: Options, folder: Path) -> None:
     if taken:
         raise _exists([root / name for name in taken], root, "a project is started in a folder that has none yet")
     written = write_new(root, {root / "tfwrap.toml": starter.PROJECT}, {root / ".gitignore": starter.GITIGNORE})
-    written += _environment(find_project(root, root), "dev", "units")
+    written += _environment(find_project(root, root), "dev", stack)
     where = os.path.relpath(root)
     first = "" if where == "." else f"cd {where}; "
     _report(options, written, root, f"{first}tfwrap plan dev")
@@ -56,7 +62,7 @@ def new_project(options: Options, folder: Path) -> None:
 
 @new.command("env")
 @click.argument("name")
-@click.option("--stack", type=click.Choice(["units", "emissary"]), default="units", help="Kind of environment.")
+@stack_option
 @common
 def new_env(options: Options, name: str, stack: str) -> None:
     """An environment NAME with one unit to begin with."""
@@ -102,6 +108,35 @@ def new_unit(options: Options, environment: str, name: str, module: Path | None)
     made = [] if folder.is_dir() else write_new(project.root, {folder / "main.tf": starter.MODULE})
     write_atomic(document.path, text)
     _report(options, [*made, document.path], project.root, f"tfwrap plan {environment} -u {name}")
+
+
+@new.command("module")
+@click.argument("name")
+@common
+def new_module(options: Options, name: str) -> None:
+    """A module NAME in the project's modules folder, for units to call."""
+    from tfwrap.cli import starter
+    from tfwrap.cli.load import find
+
+    check_name(name, "a module")
+    project = find(options)
+    folder = project.modules / name
+    if folder.exists():
+        raise _exists([folder], project.root, "give it another name, or take the old one away")
+    written = write_new(project.root, {folder / file: text for file, text in starter.MODULE_FILES.items()})
+    environment = next((one for one in project.environments() if _stack_of(project, one) == "units"), "ENV")
+    _report(options, written, project.root, f"tfwrap new unit {environment} {name}")
+
+
+def _stack_of(project: Project, environment: str) -> str | None:
+    """The stack of an environment; None if its file says none, or cannot be read."""
+    from tfwrap.base.problems import SettingsFailure
+    from tfwrap.settings.environment import read_environment
+
+    try:
+        return read_environment(project, environment).data.get("stack")
+    except SettingsFailure:
+        return None
 
 
 def _environment(project: Project, name: str, stack: str) -> list[Path]:

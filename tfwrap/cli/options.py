@@ -41,7 +41,7 @@ class Options:
 current: ContextVar[tuple[str, str, Options]] = ContextVar("current", default=("", "", Options()))
 
 _COMMON = (
-    click.option("--project", type=click.Path(path_type=Path, file_okay=False), help="Project root."),
+    click.option("--project", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Project root."),
     click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colours."),
     click.option("--json", is_flag=True, help="One JSON document on stdout."),
 )
@@ -55,12 +55,16 @@ _RUN = (
         shell_complete=complete_selector,
         help="Only these units (repeatable).",
     ),
-    click.option("-j", "--parallelism", type=click.IntRange(1), help="Units at work at the same time."),
+    click.option("-j", "--parallelism", type=click.IntRange(1), metavar="N", help="Units at work at the same time."),
     click.option("--on-error", type=click.Choice(["block", "stop"]), default="block", help="After a failure."),
     click.option("--detailed-exitcode", is_flag=True, help="Exit 2 if there are changes."),
     click.option("--events", is_flag=True, help="JSON lines on stdout while it runs."),
     click.option(
-        "--report", type=click.Path(path_type=Path), multiple=True, help="Also write FILE (.json .xml .md .html)."
+        "--report",
+        type=click.Path(path_type=Path),
+        multiple=True,
+        metavar="FILE",
+        help="Also write FILE (.json .xml .md .html).",
     ),
     click.option("--no-refresh", is_flag=True, help="Trust the state; do not ask the providers."),
     click.option("--cold", is_flag=True, help="Start Terraform and its providers anew for every command."),
@@ -68,7 +72,7 @@ _RUN = (
         "--progress", type=click.Choice(["auto", "tty", "plain", "quiet"]), default="auto", help="How to show progress."
     ),
 )
-_OUT = (click.option("-o", "--out", type=click.Path(path_type=Path), help="Folder for the result."),)
+_OUT = (click.option("-o", "--out", type=click.Path(path_type=Path), metavar="DIR", help="Folder for the result."),)
 _YES = (click.option("--yes", is_flag=True, help="Do not ask."),)
 
 
@@ -84,6 +88,9 @@ def run_flags(command: Command) -> Command:
 def _declare(command: Command, flags: tuple[Callable[[Command], Command], ...]) -> Command:
     @functools.wraps(command)
     def declared(**values: Any) -> Any:
+        from tfwrap.cli.signals import listen
+
+        listen()
         known = {name: values.pop(name) for name in list(values) if name in Options.__dataclass_fields__}
         context = click.get_current_context()
         known["project"] = known["project"] or context.find_root().params.get("project")

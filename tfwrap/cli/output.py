@@ -8,15 +8,19 @@ import sys
 import traceback
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from tfwrap.base.exits import Exit
 from tfwrap.base.problems import Failure, Problem, UsageFailure
 from tfwrap.cli.options import Options, current
+from tfwrap.cli.signals import stopped
 from tfwrap.report.line import Line, fits, send, write_lines
 from tfwrap.report.problems import render_problems
 from tfwrap.report.terminal import Terminal
 from tfwrap.report.words import to_ascii
+
+if TYPE_CHECKING:
+    from tfwrap.run.record import RunRecord
 
 
 def terminal(stream: TextIO, options: Options) -> Terminal:
@@ -59,23 +63,41 @@ def say_failure(failure: Failure) -> int:
     closing = {"plan": "Nothing was planned.", "apply": "Nothing was applied.", "destroy": "Nothing was destroyed."}
     show_problems(failure.problems, options, root, closing.get(command))
     if options.json or options.report:
-        from tfwrap.report.document import document
-        from tfwrap.report.files import write_report
-        from tfwrap.run.disk import disk_problem
         from tfwrap.run.record import RunRecord
 
         record = RunRecord(command, environment, root, problems=list(failure.problems), exit_code=failure.exit)
-        for path in options.report:
-            try:
-                write_report(record, path)
-            except UsageFailure:
-                continue  # a name that says no format is what this failure is about
-            except OSError as error:
-                if (problem := disk_problem(error)) not in failure.problems:
-                    show_problems([problem], options, root)
-        if options.json:
-            say_json(document(record))
+        _write(record, options)
     return failure.exit
+
+
+def say_stopped(interrupt: BaseException) -> int:
+    """A signal before the first unit: the document and the reports say so, with the units as far as they are known."""
+    command, environment, options = current.get()
+    end = stopped(interrupt)
+    if options.json or options.report:
+        from tfwrap.run.record import RunRecord, UnitRecord
+
+        units = [UnitRecord(name, "interrupted", reason="not started") for name in end.units]
+        _write(RunRecord(command, environment, _root(options), units, exit_code=end.exit), options)
+    return end.exit
+
+
+def _write(record: RunRecord, options: Options) -> None:
+    """The reports and the document of what ended before its time."""
+    from tfwrap.report.document import document
+    from tfwrap.report.files import write_report
+    from tfwrap.run.disk import disk_problem
+
+    for path in options.report:
+        try:
+            write_report(record, path)
+        except UsageFailure:
+            continue  # a name that says no format is what this failure is about
+        except OSError as error:
+            if (problem := disk_problem(error)) not in record.problems:
+                show_problems([problem], options, record.root)
+    if options.json:
+        say_json(document(record))
 
 
 def say_bug() -> int:

@@ -1,4 +1,4 @@
-"""The review page: what it shows beside the record of the run, and opening it in a browser."""
+"""Reports for reviewers: what they show beside the record of the run, and opening the page in a browser."""
 
 from __future__ import annotations
 
@@ -15,12 +15,13 @@ def wants_page(reports: Iterable[Path]) -> bool:
     return any(path.suffix == ".html" for path in reports)
 
 
-def fill(record: RunRecord, project: Project, after: Mapping[str, Iterable[str]]) -> None:
-    """The graph, and the environment's files against git HEAD: what only the page shows."""
+def fill(record: RunRecord, project: Project, after: Mapping[str, Iterable[str]], *, files: bool) -> None:
+    """The graph; for the page also the environment's `files` against git HEAD."""
     from tfwrap.run.review import changed_files
 
     record.after = {name: tuple(needed) for name, needed in after.items()}
-    record.files = changed_files(project.root, project.live / record.environment)
+    if files:
+        record.files = changed_files(project.root, project.live / record.environment)
 
 
 def open_page(record: RunRecord, project: Project) -> None:

@@ -1,4 +1,4 @@
-"""What `tfwrap new` writes: the texts of a first project, environment and unit. Pure; each plans as it stands."""
+"""What `tfwrap new` writes: the texts of a first project, environment, unit and module. Pure; each plans as it is."""
 
 from __future__ import annotations
 
@@ -16,16 +16,20 @@ GITIGNORE = """\
 /state/
 """
 
-MODULE = """\
+_VARIABLES = """\
 variable "name" {
   description = "What to call it."
   type        = string
 }
+"""
 
+_RESOURCES = """\
 resource "terraform_data" "this" {
   input = var.name
 }
+"""
 
+_OUTPUTS = """\
 output "id" {
   description = "Known once it is applied."
   value       = terraform_data.this.id
@@ -36,6 +40,9 @@ output "name" {
   value       = var.name
 }
 """
+
+MODULE_FILES = {"variables.tf": _VARIABLES, "main.tf": _RESOURCES, "outputs.tf": _OUTPUTS}
+MODULE = "\n".join(MODULE_FILES.values())  # of one file, for a first look
 
 
 def header(stack: str) -> str:

@@ -15,6 +15,7 @@ from tfwrap.base.suggest import did_you_mean
 from tfwrap.cli.complete import complete_unit
 from tfwrap.cli.options import Options, common, environment_argument
 from tfwrap.cli.output import say, say_json
+from tfwrap.cli.signals import passing_on
 from tfwrap.run.session import Session
 from tfwrap.run.state import State
 
@@ -109,10 +110,12 @@ def exec_(options: Options, environment: str, unit: str, command: tuple[str, ...
 
     environ = asyncio.run(ready())
     try:
-        done = subprocess.run(command, cwd=session.folder(unit), env=environ, check=False)
+        process = subprocess.Popen(command, cwd=session.folder(unit), env=environ)
     except OSError as error:
         raise Failure(Problem("E607", f"{command[0]} cannot be started: {error.strerror}")) from error
-    return done.returncode if done.returncode >= 0 else 128 - done.returncode
+    with passing_on(process.pid):
+        status = process.wait()
+    return status if status >= 0 else 128 - status
 
 
 @click.command()
@@ -151,7 +154,7 @@ def unlock(options: Options, environment: str, unit: str, lock_id: str) -> int:
 
 
 def _session(options: Options, environment: str, command: str) -> Session:
-    from tfwrap.cli.running import make_session
+    from tfwrap.cli.session import make_session
 
     return make_session(options, environment, command)
 

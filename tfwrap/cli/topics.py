@@ -71,7 +71,7 @@ def _plan_classes() -> Topic:
 
 
 def _settings() -> Topic:
-    from tfwrap.settings.project import ProjectSettings
+    from tfwrap.settings.project_settings import ProjectSettings
 
     return Topic(
         "Project settings",

@@ -1,6 +1,6 @@
 """The graph to look at: tree, Mermaid, Graphviz, SVG, JSON. Text out; prints nothing, starts no program.
 
-Arrows go the way things are applied: from a unit to those that come after it.
+Arrows go the way things are applied: from a unit to those that come after it. `kinds` colours what a plan changes.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from tfwrap.graph.dag import Dag
+from tfwrap.graph.marks import COLOURS, INK, Kinds
 from tfwrap.graph.svg import svg
 
 __all__ = ["dot", "json_document", "mermaid", "svg", "tree"]
@@ -40,18 +41,26 @@ def tree(dag: Dag) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def mermaid(dag: Dag) -> str:
+def mermaid(dag: Dag, kinds: Kinds | None = None) -> str:
     ids = {name: f"u{index}" for index, name in enumerate(dag.order())}
     lines = ["graph LR"]
     lines += [f'  {key}["{name.translate(_MERMAID)}"]' for name, key in ids.items()]
     lines += [f"  {ids[needed]} --> {ids[name]}" for name in ids for needed in dag.direct(name)]
+    for kind, colour in COLOURS.items():
+        named = [ids[name] for name in ids if (kinds or {}).get(name) == kind]
+        if named:
+            lines.append(f"  classDef {kind} fill:{colour.fill},stroke:{colour.stroke},color:{INK}")
+            lines.append(f"  class {','.join(named)} {kind}")
     return "".join(f"{line}\n" for line in lines)
 
 
-def dot(dag: Dag) -> str:
+def dot(dag: Dag, kinds: Kinds | None = None) -> str:
     quoted = {name: f'"{name.translate(_DOT)}"' for name in dag.order()}
     lines = ["digraph units {", "  rankdir=LR;", "  node [shape=box];"]
-    lines += [f"  {text};" for text in quoted.values()]
+    for name, text in quoted.items():
+        kind = (kinds or {}).get(name)
+        look = f' [style=filled, fillcolor="{COLOURS[kind].fill}", color="{COLOURS[kind].stroke}"]' if kind else ""
+        lines.append(f"  {text}{look};")
     lines += [f"  {quoted[needed]} -> {quoted[name]};" for name in quoted for needed in dag.direct(name)]
     return "".join(f"{line}\n" for line in [*lines, "}"])
 

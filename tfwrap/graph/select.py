@@ -44,7 +44,8 @@ def select(dag: Dag, selectors: Sequence[str], tags: Tags, changed: Changed) -> 
     parsed = _parse_all(selectors)
     if not parsed:
         return dag.order()
-    faults = [problem for one in parsed if (problem := _unknown(one, dag, tags))]
+    known = {"name": set(dag.names), "tag": {tag for some in tags.values() for tag in some}}
+    faults = [problem for one in parsed if (problem := _unknown(one, known, dag.names))]
     if faults:
         raise NoUnitsFailure(faults)
     matches = {one: _expand(one, dag, tags, changed) for one in dict.fromkeys(parsed)}
@@ -54,6 +55,11 @@ def select(dag: Dag, selectors: Sequence[str], tags: Tags, changed: Changed) -> 
     if not chosen:
         raise NoUnitsFailure(Problem("E320", f"no unit is selected by {', '.join(selectors)}"))
     return tuple(name for name in dag.order() if name in chosen)
+
+
+def names_units(selectors: Iterable[str]) -> bool:
+    """Whether units are asked for; to take some away (`!x`) still means all the others."""
+    return any(not one.without for one in _parse_all(selectors))
 
 
 def parse(text: str) -> Selector:
@@ -85,7 +91,7 @@ def _bad(text: str, reason: str, hint: str | None = None) -> UsageFailure:
     return UsageFailure(Problem("E321", f"{text!r} is not a selector: {reason}", hint=hint))
 
 
-def _parse_all(selectors: Sequence[str]) -> list[Selector]:
+def _parse_all(selectors: Iterable[str]) -> list[Selector]:
     parsed: list[Selector] = []
     faults: list[Problem] = []
     for text in selectors:
@@ -98,14 +104,11 @@ def _parse_all(selectors: Sequence[str]) -> list[Selector]:
     return parsed
 
 
-def _unknown(one: Selector, dag: Dag, tags: Tags) -> Problem | None:
+def _unknown(one: Selector, known: Mapping[str, set[str]], names: Sequence[str]) -> Problem | None:
     """A plain name or tag that nothing carries."""
-    if one.kind == "changed" or _GLOB.search(one.value):
+    if one.kind == "changed" or _GLOB.search(one.value) or one.value in known[one.kind]:
         return None
-    known_tags = {tag for some in tags.values() for tag in some}
-    if one.value in (dag.names if one.kind == "name" else known_tags):
-        return None
-    spelled = {tag: f"tag:{tag}" for tag in sorted(known_tags)} | {name: name for name in dag.names}
+    spelled = {tag: f"tag:{tag}" for tag in sorted(known["tag"])} | {name: name for name in names}
     near = closest(one.value, spelled)
     what = "unit is called" if one.kind == "name" else "unit has the tag"
     return Problem("E320", f"no {what} {one.value}", hint=f"did you mean {spelled[near]}?" if near else None)
@@ -123,4 +126,6 @@ def _match(one: Selector, dag: Dag, tags: Tags, changed: Changed) -> set[str]:
         return set(changed(one.value)) & set(dag.names)
     if one.kind == "tag":
         return {name for name in dag.names if any(fnmatchcase(tag, one.value) for tag in tags.get(name, ()))}
+    if not _GLOB.search(one.value):
+        return {one.value}  # a name that exists; thousands may be given
     return {name for name in dag.names if fnmatchcase(name, one.value)}

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from tfwrap.graph.dag import Dag
+from tfwrap.graph.marks import COLOURS, WORDS, Kinds
 
 _CHARACTER, _PADDING, _BOX, _ROW, _BEND, _GAP, _MARGIN = 7.3, 10.0, 24.0, 36.0, 14.0, 70.0, 16.0
 _SWEEPS = 8
@@ -52,14 +53,14 @@ class Marks:
     links: Mapping[str, str]
 
 
-def svg(dag: Dag, marks: Marks | None = None) -> str:
-    """A picture for itself; with `marks` one to stand inside a page, without a style of its own."""
+def svg(dag: Dag, kinds: Kinds | None = None, *, marks: Marks | None = None) -> str:
+    """A picture for itself, coloured by `kinds`; with `marks` one for inside a page, without a style of its own."""
     joined = {name for name in dag.order() if dag.direct(name) or dag.after(name)}
     alone = [name for name in dag.order() if name not in joined]
     layout = _columns(dag, joined)
     _sort(layout)
     _settle(layout)
-    return _write(dag, layout, alone, marks)
+    return _write(dag, layout, alone, marks, kinds or {})
 
 
 def _columns(dag: Dag, joined: set[str]) -> _Layout:
@@ -124,7 +125,7 @@ def _spread(wishes: Sequence[float], column: Sequence[Node]) -> list[float]:
     return [mean + offset for mean, offset in zip(means, offsets, strict=False)]
 
 
-def _write(dag: Dag, layout: _Layout, alone: Sequence[str], marks: Marks | None) -> str:
+def _write(dag: Dag, layout: _Layout, alone: Sequence[str], marks: Marks | None, kinds: Kinds) -> str:
     top = min(layout.height.values(), default=0.0) - _BOX / 2 - _MARGIN
     y = {node: height - top for node, height in layout.height.items()}
     left = _MARGIN
@@ -143,7 +144,7 @@ def _write(dag: Dag, layout: _Layout, alone: Sequence[str], marks: Marks | None)
     size = f'width="{wide:.0f}" height="{high:.0f}" viewBox="0 0 {wide:.0f} {high:.0f}"'
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="{"group" if marks else "img"}">',
-        *([] if marks else [f"<style>{_STYLE}</style>"]),
+        *([] if marks else [f"<style>{_STYLE}{_colours(kinds)}</style>"]),
         _ARROW,
         '<rect class="back" width="100%" height="100%"/>',
     ]
@@ -154,7 +155,7 @@ def _write(dag: Dag, layout: _Layout, alone: Sequence[str], marks: Marks | None)
         for name in dag.order()
         for needed in dag.direct(name)
     ]
-    lines += [_box(dag, name, x[name], y[name], marks) for name in dag.order()]
+    lines += [_box(dag, name, x[name], y[name], marks, kinds) for name in dag.order()]
     return "".join(f"{line}\n" for line in [*lines, "</svg>"])
 
 
@@ -172,13 +173,22 @@ def _between(needed: str, name: str) -> str:
     return f' data-from="{_escape(needed)}" data-to="{_escape(name)}"'
 
 
-def _box(dag: Dag, name: str, ends: tuple[float, float], middle: float, marks: Marks | None) -> str:
-    (left, right), needed = ends, dag.direct(name)
+def _colours(kinds: Kinds) -> str:
+    used = {kind: colour for kind, colour in COLOURS.items() if kind in kinds.values()}
+    light = "".join(f".{kind} rect{{fill:{one.fill};stroke:{one.stroke}}}" for kind, one in used.items())
+    dark = "".join(f".{kind} rect{{fill:{one.dark_fill};stroke:{one.dark_stroke}}}" for kind, one in used.items())
+    return f"{light}@media(prefers-color-scheme:dark){{{dark}}}" if used else ""
+
+
+def _box(dag: Dag, name: str, ends: tuple[float, float], middle: float, marks: Marks | None, kinds: Kinds) -> str:
+    (left, right), needed, said = ends, dag.direct(name), kinds.get(name)
     title = f"{name}, after {', '.join(needed)}" if needed else name
+    title += f": {WORDS[said]}" if said else ""
     place = f'x="{left:.1f}" y="{middle - _BOX / 2:.1f}" width="{right - left:.1f}" height="{_BOX:.0f}"'
     text = f'<text x="{left + _PADDING:.1f}" y="{middle + 4:.1f}">{_escape(name)}</text>'
     if marks is None:
-        return f'<g><title>{_escape(title)}</title><rect {place} rx="5"/>{text}</g>'
+        look = f' class="{said}"' if said else ""
+        return f'<g{look}><title>{_escape(title)}</title><rect {place} rx="5"/>{text}</g>'
     kind, link = _escape(marks.classes.get(name, "")), marks.links.get(name)
     group = f'<g class="unit {kind}" data-unit="{_escape(name)}"><title>{_escape(title)}</title>'
     inside = f'<rect {place} rx="5"/>{text}'

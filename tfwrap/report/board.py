@@ -8,7 +8,8 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Self, TextIO
 
@@ -46,7 +47,8 @@ class Board:
     ) -> None:
         self._waiting = dict(dependencies)
         self._running: dict[str, tuple[Phase, float, str]] = {}  # phase, since when, last message
-        self._command, self._ascii, self._clock = command, ascii, clock
+        self._command, self._color, self._ascii, self._clock = command, color, ascii, clock
+        self._held: list[tuple[Text, bool]] | None = None
         self._lock = threading.Lock()  # rich draws from a thread of its own
         self._width = max([cells(name) for name in dependencies], default=0)
         file = stream or sys.stderr
@@ -92,13 +94,32 @@ class Board:
         verb = _DONE.get(unit.result or "", result_in_words(unit))
         words = said(unit, self._command) if unit.result in (*_DONE, "applied", "destroyed") else why(unit)
         seconds = total_seconds(unit)
-        self._print(self._row(glyph, unit.name, verb, duration(seconds) if seconds else "", words or ""), style)
+        row = self._row(glyph, unit.name, verb, duration(seconds) if seconds else "", words or "")
+        # One line each on a terminal: what does not fit stands whole in the result.
+        self._print(self._text(row, style), soft_wrap=not self._console.is_terminal)
 
     def note(self, message: str) -> None:
-        self._print(f"  {printable(message)}", "plain")
+        self._print(self._text(f"  {printable(message)}", "plain"), soft_wrap=True)
 
-    def _print(self, text: str, style: Style) -> None:
-        self._live.console.print(self._text(text, style), soft_wrap=True)
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        held: list[tuple[Text, bool]] = []
+        self._held = held
+        self._live.stop()
+        try:
+            yield
+        finally:
+            self._held = None
+            self._live.start()
+            for text, soft_wrap in held:
+                self._print(text, soft_wrap=soft_wrap)
+
+    def _print(self, text: Text, *, soft_wrap: bool) -> None:
+        if self._held is None:
+            # Said again, since rich joins what it prints into a new text.
+            self._live.console.print(text, soft_wrap=soft_wrap, no_wrap=True, overflow=text.overflow)
+        else:
+            self._held.append((text, soft_wrap))
 
     def _draw(self) -> Group:
         return Group(*self.rows())
@@ -129,4 +150,5 @@ class Board:
 
     def _text(self, text: str, style: Style) -> Text:
         shown = to_ascii(text) if self._ascii else text
-        return Text(shown, style=_RICH[style], no_wrap=True, overflow="ellipsis" if not self._ascii else "crop")
+        look = _RICH[style] if self._color else ""  # `dim` and `bold` are no colours for rich; for people they are
+        return Text(shown, style=look, no_wrap=True, overflow="ellipsis" if not self._ascii else "crop")

@@ -99,6 +99,11 @@ def unit_row(unit: UnitRecord, root: Path) -> dict[str, Any]:
     return _json(_unit(unit, root))
 
 
+def problem_row(problem: Problem, root: Path) -> dict[str, Any]:
+    """One problem as it stands in the document, for documents of other commands."""
+    return _json(_problem(problem, root))
+
+
 def _json(model: BaseModel) -> dict[str, Any]:
     return model.model_dump(mode="json", by_alias=True, exclude_unset=True)
 

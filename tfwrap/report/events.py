@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
@@ -37,6 +38,9 @@ class Events:
 
     def note(self, message: str) -> None:
         self._write("note", message=message)
+
+    def held(self) -> AbstractContextManager[None]:
+        return nullcontext()  # it writes for scripts
 
     def run_finished(self, record: RunRecord) -> None:
         self._write("run_finished", exit_code=record.exit_code, document=document(record))

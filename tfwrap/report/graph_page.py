@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from tfwrap.graph.dag import Dag
+from tfwrap.graph.marks import Kind, Kinds
+from tfwrap.report.line import Style
 from tfwrap.report.page import graph_svg, render
 
+_STYLES: Mapping[Kind, Style] = {"changed": "good", "loses": "bad", "waits": "changed", "failed": "bad"}
 
-def graph_page(environment: str, dag: Dag) -> str:
+
+def graph_page(environment: str, dag: Dag, kinds: Kinds | None = None) -> str:
     after = {name: dag.direct(name) for name in dag.names}
     links = {name: f"#unit-{name}" for name in after}
-    graph = graph_svg(after, {}, links)
+    classes = {name: f"style-{_STYLES[kind]}" for name, kind in (kinds or {}).items()}
+    graph = graph_svg(after, classes, links, kinds)
     return render("graph.html.j2", {"title": f"tfwrap graph {environment}", "graph": graph, "count": len(after)})

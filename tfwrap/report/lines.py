@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime
 from typing import TextIO
 
@@ -32,6 +33,7 @@ class Lines:
         self._color, self._ascii = color, ascii
         self._now, self._clock = now, clock
         self._last: dict[str, float] = {}
+        self._held: list[str] | None = None
 
     def started(self, unit: UnitRecord, phase: Phase) -> None:
         self._last.setdefault(unit.name, self._clock())
@@ -52,7 +54,21 @@ class Lines:
     def _say(self, message: str, style: Style = "plain") -> None:
         text = f"{self._now():%H:%M:%S} {printable(message)}"
         text = to_ascii(text) if self._ascii else text
-        send(paint(text, style, color=self._color) + "\n", self._stream)
+        line = paint(text, style, color=self._color) + "\n"
+        if self._held is None:
+            send(line, self._stream)
+        else:
+            self._held.append(line)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        held: list[str] = []
+        self._held = held
+        try:
+            yield
+        finally:
+            self._held = None
+            send("".join(held), self._stream)
 
 
 class Quiet:
@@ -69,3 +85,6 @@ class Quiet:
 
     def note(self, message: str) -> None:
         pass
+
+    def held(self) -> AbstractContextManager[None]:
+        return nullcontext()

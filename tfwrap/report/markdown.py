@@ -1,4 +1,4 @@
-"""The report as Markdown: the lines of the terminal inside a diff fence, and the table.
+"""The report as Markdown: the table, the lines of the terminal inside a diff fence, the graph as Mermaid.
 
 Whatever a plan says stays text: it cannot close the fence, mention people, or be HTML.
 """
@@ -8,12 +8,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from tfwrap.graph.dag import Dag
+from tfwrap.graph.draw import mermaid
+from tfwrap.graph.marks import Kind
 from tfwrap.report.line import Line
 from tfwrap.report.problems import render_problems
-from tfwrap.report.table import rows, totals
+from tfwrap.report.table import rows, totals, unit_counts
 from tfwrap.report.text import blocks, loss_lines
 from tfwrap.report.words import printable
-from tfwrap.run.record import RunRecord
+from tfwrap.run.record import RunRecord, UnitRecord
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!])")
 _MENTION = re.compile(r"@(?=\w)")
@@ -29,6 +32,8 @@ def markdown(record: RunRecord) -> str:
     lines = [line for block in blocks(record) for line in (block.headline, *block.details, Line())]
     if lines:
         parts.append(fenced(lines[:-1]))
+    if any(record.after.values()):
+        parts.append(f"<details><summary>Graph</summary>\n\n{_graph(record)}\n\n</details>")
     if record.problems:
         parts.append(fenced(render_problems(record.problems, root=record.root)))
     if record.units:
@@ -36,6 +41,24 @@ def markdown(record: RunRecord) -> str:
     if record.next_command:
         parts.append(f"Next: `{record.next_command}`")
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _graph(record: RunRecord) -> str:
+    """Drawn by GitHub, GitLab and Gitea; units that were not selected have no colour."""
+    kinds = {unit.name: kind for unit in record.units if (kind := _kind(unit, record))}
+    known = {name: tuple(one for one in needed if one in record.after) for name, needed in record.after.items()}
+    dag = Dag(tuple(known), known)
+    return fenced(map(Line, mermaid(dag, kinds).splitlines()), "mermaid")
+
+
+def _kind(unit: UnitRecord, record: RunRecord) -> Kind | None:
+    if unit.result == "failed":
+        return "failed"
+    if unit.result in ("blocked", "deferred", "interrupted", "needs_replan", None):
+        return "waits"
+    if unit_counts(unit, record.command).destroy:
+        return "loses"
+    return "changed" if unit.result in ("changed", "applied", "destroyed") else None
 
 
 def fenced(lines: Iterable[Line], language: str = "diff") -> str:

@@ -47,10 +47,10 @@ def said(unit: UnitRecord, command: str = "plan") -> str:
 
 def why(unit: UnitRecord) -> str | None:
     """Why a unit did not come to its end: its own reason, its first problem, or the unit it hangs on."""
-    if unit.reason:
-        return unit.reason
-    if unit.problems:
-        return next((line.strip() for line in unit.problems[0].message.splitlines() if line.strip()), None)
+    told = unit.reason or (unit.problems[0].message if unit.problems else "")
+    first = next((line.strip() for line in told.splitlines() if line.strip()), None)
+    if first:
+        return first.removeprefix(f"{unit.name}: ")  # wherever it is said, the unit's name stands before it
     return f"{unit.cause} failed" if unit.cause and unit.cause != unit.name else None
 
 

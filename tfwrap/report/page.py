@@ -16,6 +16,7 @@ from typing import Any
 
 from tfwrap.base.problems import Problem
 from tfwrap.graph.dag import Dag
+from tfwrap.graph.marks import Kinds
 from tfwrap.graph.svg import Marks, svg
 from tfwrap.plan.summary import losses_first
 from tfwrap.report.changes import change_block, output_lines
@@ -74,9 +75,11 @@ def asset(name: str) -> str:
     return resources.files("tfwrap.report").joinpath("assets", name).read_text(encoding="utf-8")
 
 
-def graph_svg(after: dict[str, tuple[str, ...]], classes: dict[str, str], links: dict[str, str]) -> str:
+def graph_svg(
+    after: dict[str, tuple[str, ...]], classes: dict[str, str], links: dict[str, str], kinds: Kinds | None = None
+) -> str:
     dag = Dag(tuple(after), {name: tuple(one for one in needed if one in after) for name, needed in after.items()})
-    return svg(dag, Marks(classes, links))
+    return svg(dag, kinds, marks=Marks(classes, links))
 
 
 def _digest(text: str) -> str:

@@ -12,7 +12,9 @@ from tfwrap.report.words import amount, cells, duration, relative
 from tfwrap.run.record import RunRecord, UnitRecord
 
 ZERO = "·"
+_GAP = "  "
 _DONE = ("applied", "destroyed")
+_SPARE = ("time", "replace", "class")  # left out first, where there is no room; results and losses never
 _WORTH_SAYING = ("failed", "blocked", "deferred", "needs_replan", "interrupted")
 
 
@@ -37,14 +39,21 @@ def rows(record: RunRecord) -> tuple[tuple[str, ...], list[Row]]:
     return header, [_row(unit, counts[unit.name], record.command, imports) for unit in ordered]
 
 
-def table_lines(record: RunRecord) -> list[Line]:
+def table_lines(record: RunRecord, room: int | None = None) -> list[Line]:
+    """The table; in a narrow `room` without the columns that can be spared."""
     header, body = rows(record)
     texts = [header, *(row.cells for row in body)]
-    widths = [max(cells(text[column]) for text in texts) for column in range(len(header))]
+    widths = {name: max(cells(text[column]) for text in texts) for column, name in enumerate(header)}
+    shown = [*header]
+    for spare in _SPARE:
+        if room and spare in shown and sum(widths[name] + len(_GAP) for name in shown) > room:
+            shown.remove(spare)
 
     def line(text: tuple[str, ...]) -> str:
-        first = text[0] + " " * (widths[0] - cells(text[0]))
-        return "  ".join(["", first, *(" " * (widths[i] - cells(text[i])) + text[i] for i in range(1, len(text)))])
+        found = dict(zip(header, text, strict=True))
+        first = found["unit"] + " " * (widths["unit"] - cells(found["unit"]))
+        rest = (" " * (widths[name] - cells(found[name])) + found[name] for name in shown[1:])
+        return _GAP.join(["", first, *rest])
 
     return [Line(line(header), "dim"), *(Line(line(row.cells), row.style) for row in body)]
 

@@ -14,6 +14,7 @@ ProgressChoice = Literal["auto", "tty", "plain", "quiet"]
 ProgressMode = Literal["tty", "plain", "quiet"]
 
 WIDTH_ELSEWHERE = 120  # a pipe has no width; CI logs are wide
+_DUMB = ("dumb", "unknown")
 _GLYPHS = "✔✖·…⠹"
 
 
@@ -30,7 +31,7 @@ class Terminal:
 
     @classmethod
     def of(cls, stream: TextIO, environ: Mapping[str, str], color: ColorChoice = "auto") -> Terminal:
-        dumb = environ.get("TERM") == "dumb"
+        dumb = environ.get("TERM") in _DUMB
         return cls(
             color=_color(stream, environ, color),
             ascii=not fits(_GLYPHS, stream),
@@ -53,7 +54,7 @@ def _color(stream: TextIO, environ: Mapping[str, str], choice: ColorChoice) -> b
         return False
     if environ.get("FORCE_COLOR", "0") not in ("", "0"):
         return True
-    return stream.isatty() and environ.get("TERM") != "dumb"
+    return stream.isatty() and environ.get("TERM") not in _DUMB
 
 
 def _width(stream: TextIO, environ: Mapping[str, str]) -> int:

@@ -36,26 +36,31 @@ def write_result(
     width: int,
     ascii: bool,  # noqa: A002
     groups: bool = False,
+    wrap: bool = False,
 ) -> None:
-    """Write the whole result; `groups` folds each unit's block in a GitHub Actions log."""
-    write_lines(result_lines(record, width=width, groups=groups), stream, color=color, ascii=ascii)
+    """Write the whole result; `groups` folds each unit's block in a GitHub Actions log.
+
+    `wrap` is for a terminal: messages are broken between words, the table has no more columns than there is room for.
+    """
+    write_lines(result_lines(record, width=width, groups=groups, wrap=wrap), stream, color=color, ascii=ascii)
 
 
-def result_lines(record: RunRecord, *, width: int, groups: bool = False) -> list[Line]:
+def result_lines(record: RunRecord, *, width: int, groups: bool = False, wrap: bool = False) -> list[Line]:
+    room = width if wrap else None
     lines = loss_lines(record)
-    for block in blocks(record, width=min(width, MAX_WIDTH)):
+    for block in blocks(record, width=min(width, MAX_WIDTH), room=room):
         lines += _grouped(block) if groups else [block.headline, *block.details, Line()]
     if record.units:
-        lines += [*table_lines(record), Line(totals(record), "bold")]
+        lines += [*table_lines(record, room), Line(totals(record), "bold")]
     if record.next_command:
         lines.append(Line(f"Next: {record.next_command}"))
     return lines
 
 
-def blocks(record: RunRecord, *, width: int = MAX_WIDTH) -> list[Block]:
-    """One per unit, in the record's order; those that failed last."""
+def blocks(record: RunRecord, *, width: int = MAX_WIDTH, room: int | None = None) -> list[Block]:
+    """One per unit, in the record's order; those that failed last. Messages are broken to fit into `room`."""
     ordered = sorted(record.units, key=lambda unit: unit.result == "failed")
-    return [_block(unit, record, width) for unit in ordered]
+    return [_block(unit, record, width, room) for unit in ordered]
 
 
 def loss_lines(record: RunRecord) -> list[Line]:
@@ -86,7 +91,7 @@ def _loses_all(unit: UnitRecord) -> bool:
     return all(change.action == "delete" for change in managed)
 
 
-def _block(unit: UnitRecord, record: RunRecord, width: int) -> Block:
+def _block(unit: UnitRecord, record: RunRecord, width: int, room: int | None) -> Block:
     words = said(unit, record.command)
     style = outcome_style(unit, record.command)
     if unit.result not in ("changed", "unchanged", "applied", "destroyed"):
@@ -95,21 +100,21 @@ def _block(unit: UnitRecord, record: RunRecord, width: int) -> Block:
     headline = printable(f"{unit.name}   {words}" if words else unit.name)
     if unit.plan_class and record.command == "plan" and unit.result in ("changed", "unchanged"):
         headline += " " * max(width - cells(headline) - len(unit.plan_class), 3) + unit.plan_class
-    return Block(Line(headline, "bold" if style in ("good", "changed") else style), _details(unit, record))
+    return Block(Line(headline, "bold" if style in ("good", "changed") else style), _details(unit, record, room))
 
 
-def _details(unit: UnitRecord, record: RunRecord) -> tuple[Line, ...]:
+def _details(unit: UnitRecord, record: RunRecord, room: int | None) -> tuple[Line, ...]:
     if unit.result == "failed":
-        return tuple(failure_lines(unit, record))
+        return tuple(failure_lines(unit, record, room))
     lines = []
     if unit.plan and unit.result in ("changed", "applied", "destroyed", "unchanged"):
         lines = drift_lines(unit.plan) if record.command == "drift" else plan_lines(unit.plan)
-    return (*lines, *render_problems(unit.problems, root=record.root))
+    return (*lines, *render_problems(unit.problems, root=record.root, width=room))
 
 
-def failure_lines(unit: UnitRecord, record: RunRecord) -> list[Line]:
+def failure_lines(unit: UnitRecord, record: RunRecord, room: int | None = None) -> list[Line]:
     """What went wrong, where it comes from, where to read on."""
-    lines = _problems(unit, record)
+    lines = _problems(unit, record, room)
     if not unit.problems and unit.reason:
         lines.append(Line(printable(unit.reason), "bad"))
     if unit.log:
@@ -117,14 +122,14 @@ def failure_lines(unit: UnitRecord, record: RunRecord) -> list[Line]:
     return lines
 
 
-def _problems(unit: UnitRecord, record: RunRecord) -> list[Line]:
+def _problems(unit: UnitRecord, record: RunRecord, room: int | None) -> list[Line]:
     short = []
     for problem in unit.problems:
         told = [line for line in problem.message.splitlines() if line.strip()]
         rest = len(told) - MESSAGE_LINES
         told = [*told[:MESSAGE_LINES], f"… {amount(rest, 'more line')}"] if rest > 1 else told
         short.append(replace(problem, message="\n".join(told)))
-    return render_problems(short, root=record.root)
+    return render_problems(short, root=record.root, width=room)
 
 
 def _grouped(block: Block) -> list[Line]:
