@@ -54,8 +54,9 @@ variable "chart_version" {
 variable "values" {
   description = "Values of the chart as YAML documents; later ones win."
   type        = list(string)
-  default     = []
-  nullable    = false
+  # Not none at all: Helm keeps no values as null, its provider as {}, and every refresh would find that moved.
+  default  = ["global: {}\n"]
+  nullable = false
 
   validation {
     condition     = alltrue([for document in var.values : can(yamldecode(document))])

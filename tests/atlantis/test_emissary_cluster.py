@@ -1,4 +1,6 @@
-"""The Emissary units of this repository in the real Atlantis, applied to a real API server, changed, applied again."""
+"""The Emissary units of this repository in the real Atlantis: planned by the real helm provider, applied to a real API
+server, changed, applied again.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +10,7 @@ from pathlib import Path
 import pytest
 from kit.atlantis_emissary import ENV, emissary_atlantis
 from kit.atlantis_server import Atlantis
+from kit.fake_gitea import Pull
 from parts.controlplane import ControlPlane, control_plane
 
 pytestmark = [
@@ -32,7 +35,7 @@ def server(atlantis_program: Path, plane: ControlPlane, tmp_path_factory: pytest
 def test_installed_and_then_changed_by_comments(server: Atlantis, plane: ControlPlane) -> None:
     text = (server.workplace.root / ENV).read_text()
     pull = server.open({ENV: text.replace("max: 3", "max: 5")})
-    assert "3 projects, 3 with changes, 0 with no changes, 0 failed" in pull.comments[0], pull.comments[0]
+    three_releases_are_planned_at_once(pull)
     applied = server.comment(pull, "atlantis apply", "atlantis/apply")
     for unit in ("crds", "ingress", "config"):
         assert f"emissary-{unit}   1 added" in applied, applied
@@ -51,3 +54,16 @@ def test_installed_and_then_changed_by_comments(server: Atlantis, plane: Control
     assert plane.objects("mappings", "emissary")["my-nginx-mapping"]["spec"]["prefix"] == "/shop"
     (scaler,) = plane.objects("hpa", "emissary").values()
     assert scaler["spec"]["maxReplicas"] == 6
+
+
+def three_releases_are_planned_at_once(pull: Pull) -> None:
+    """Names and namespaces are known from the settings: nothing waits for an apply."""
+    comment = pull.comments[0]
+    assert "Ran Plan for 3 projects:" in comment, comment
+    assert "3 projects, 3 with changes, 0 with no changes, 0 failed" in comment
+    for unit in ("crds", "ingress", "config"):
+        assert f"@@ helm_release.this  create  chart emissary-{unit} 8.2.0+" in comment
+        summary = "Plan: 1 to add, 0 to change, 0 to destroy."
+        assert pull.status(f"atlantis/plan: dev/emissary-{unit}") == ("success", summary)
+    assert "DEFERRED" not in comment
+    assert "<details>" not in comment

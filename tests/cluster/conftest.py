@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from kit.article import ENV
-from kit.project import ProjectKit
+from kit.project import ProjectKit, mirrored
 from parts.controlplane import ControlPlane, control_plane
 
 _BUILD = 30 * 60  # seconds
@@ -32,8 +32,6 @@ def on_plane(
 ) -> ProjectKit:
     """An empty project whose commands reach the control plane."""
     root = tmp_path_factory.mktemp("project")
-    config = root / "terraform.rc"
-    config.write_text(f'provider_installation {{\n  filesystem_mirror {{\n    path = "{provider_mirror}"\n  }}\n}}\n')
     home = {"HOME": str(root), "HELM_CACHE_HOME": str(root / "helm"), "HELM_CONFIG_HOME": str(root / "helm")}
     kit = ProjectKit(
         root / "project",
@@ -41,7 +39,7 @@ def on_plane(
             **home,
             "PATH": f"{helm.parent}:/usr/bin:/bin",
             "KUBECONFIG": str(plane.kubeconfig()),
-            "TF_CLI_CONFIG_FILE": str(config),
+            **mirrored(root, provider_mirror),
         },
     )
     kit.write({"tfwrap.toml": ""})

@@ -86,7 +86,7 @@ def test_a_missing_secret_comes_with_the_command_that_makes_it(dev: ProjectKit) 
     ("names", "days", "said"),
     [
         (["www.other.test"], 9, "it is for www.other.test, not for *.example.com"),
-        (["*.example.com"], -1, "it expired on"),
+        (["*.example.com"], -1, "the certificate expired on"),
     ],
 )
 def test_a_certificate_that_does_not_fit(

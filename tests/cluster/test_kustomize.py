@@ -70,7 +70,7 @@ def test_two_installs_come_and_go(dev: ProjectKit, plane: ControlPlane) -> None:
     a_changed_value_changes_one_object_of_one_unit(dev, plane)
     an_install_goes_and_the_other_one_stays(dev, plane)
     the_crds_are_never_destroyed(dev, plane)
-    all_but_the_crds_can_be_destroyed(dev, plane)
+    a_destroy_of_everything_leaves_the_crds(dev, plane)
 
 
 def _objects(plane: ControlPlane, kind: str) -> list[dict[str, Any]]:
@@ -130,17 +130,18 @@ def an_install_goes_and_the_other_one_stays(dev: ProjectKit, plane: ControlPlane
     assert [one["metadata"]["namespace"] for one in _objects(plane, "deployments")] == ["inside"]
 
 
-def all_but_the_crds_can_be_destroyed(dev: ProjectKit, plane: ControlPlane) -> None:
-    gone = dev.run("destroy", "dev", "--yes", "--json", "-u", "!emissary-crds", timeout=280)
+def a_destroy_of_everything_leaves_the_crds(dev: ProjectKit, plane: ControlPlane) -> None:
+    gone = dev.run("destroy", "dev", "--yes", "--json", timeout=280)
     assert gone.status == 0, gone.err
     assert gone.results()["private-ingress"] == "destroyed"
-    assert "emissary-crds" not in gone.results()
+    assert gone.units()["emissary-crds"]["result"] == "excluded"
+    assert gone.units()["emissary-crds"]["reason"] == "kept: with a CRD would go every resource of its kind"
     assert "inside" not in {one["metadata"]["name"] for one in _objects(plane, "namespaces")}
     assert _objects(plane, "listeners") == []
 
 
 def the_crds_are_never_destroyed(dev: ProjectKit, plane: ControlPlane) -> None:
-    refused = dev.run("destroy", "dev", "--yes", "--json", timeout=280)
+    refused = dev.run("destroy", "dev", "--yes", "--json", "-u", "emissary-crds+", timeout=280)
     assert refused.status == 1
     reason = refused.units()["emissary-crds"]["reason"]
     assert "kustomization_resource.crds" in reason

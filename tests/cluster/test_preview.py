@@ -10,9 +10,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    PrivateFormat,
+    load_pem_private_key,
+)
 from kit.certificates import self_signed
 from kit.gateway import Gateway, previewing
+from kit.processes import working_in
 from kit.project import ProjectKit
+from kit.units import wait_for
 from parts.nginx import welcoming
 
 _SITE = "https://dev.wadexu.cloud/"
@@ -141,6 +149,16 @@ def test_a_key_of_another_certificate_is_an_error(tmp_path: Path) -> None:
     assert "PRIVATE" not in done.err
 
 
+def test_a_key_with_a_password_is_an_error_and_nobody_is_asked_for_it(tmp_path: Path) -> None:
+    cert, key = self_signed(tmp_path, ["*.wadexu.cloud"])
+    locked = load_pem_private_key(key.read_bytes(), None)
+    key.write_bytes(locked.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"x")))
+    project = article(tmp_path / "project")
+    done = project.run("preview", "dev", "--secret", f"secret/tls-secret={cert},{key}", stdin="x\n")
+    assert done.status == 1
+    assert f"{key} is not PEM without a password" in done.err
+
+
 def test_two_previews_do_not_get_in_each_others_way(tmp_path: Path) -> None:
     project = article(tmp_path)
     with previewing(project) as one, previewing(project) as other:
@@ -164,6 +182,15 @@ def test_signals_end_it_and_nothing_is_left_behind(tmp_path: Path, end: signal.S
         assert (folder.stat().st_mode & 0o777, key.stat().st_mode & 0o777) == (0o700, 0o600)
     assert not folder.exists()
     assert list(scratch.iterdir()) == []
+
+
+def test_envoy_dies_with_a_preview_that_is_killed(tmp_path: Path) -> None:
+    with previewing(article(tmp_path), end=signal.SIGKILL, status=-signal.SIGKILL) as gateway:
+        folder = gateway.trusted[0].parent
+        (envoy,) = [pid for pid, words in working_in(folder).items() if "--disable-hot-restart" in words]
+        assert (Path("/proc") / str(envoy) / "exe").readlink().name == "envoy"
+    wait_for(lambda: envoy not in working_in(folder))
+    shutil.rmtree(folder)
 
 
 def test_several_installs_have_to_be_told_apart(tmp_path: Path) -> None:

@@ -47,10 +47,20 @@ def test_an_envoy_on_the_path_will_do(tmp_path: Path) -> None:
     assert find_envoy({"PATH": str(tmp_path)}, package=None) == program
 
 
-def _start(config: dict[str, Any], folder: Path) -> None:
+def test_an_envoy_of_another_machine_is_told(tmp_path: Path) -> None:
+    program = tmp_path / "envoy"
+    program.write_bytes(b"\x7fELF of something else")
+    program.chmod(0o755)
+    with pytest.raises(Failure) as failure:
+        _start({}, tmp_path, program)
+    (problem,) = failure.value.problems
+    assert (problem.code, problem.message) == ("E671", f"{program} cannot be started: Exec format error")
+
+
+def _start(config: dict[str, Any], folder: Path, program: Path | None = None) -> None:
     async def start() -> None:
         config["admin"] = {"address": {"pipe": {"path": str(folder / "admin"), "mode": 0o600}}}
-        async with running_envoy(find_envoy({}), config, folder):
+        async with running_envoy(program or find_envoy({}), config, folder):
             pytest.fail("it runs")
 
     asyncio.run(start())

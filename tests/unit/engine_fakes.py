@@ -17,6 +17,7 @@ _PROVIDER = """
     listener.bind(path)
     listener.listen()
     print(f"1|6|unix|{path}|grpc", flush=True)
+    left_open = []
     while True:
         channel, _ = listener.accept()
         with channel:
@@ -26,8 +27,11 @@ _PROVIDER = """
             elif asked:
                 facts = {"pid": os.getpid(), "cwd": os.getcwd(), "mark": os.environ.get("MARK")}
                 channel.sendall(json.dumps(facts).encode())
+                if facts["mark"] == "leaky":
+                    left_open += [open(os.devnull) for _ in range(100)]
 """
-# `ask` prints what the provider says; `wait` and `apply` go on until the file `go-on` is there, or an interrupt comes.
+# `ask` prints what the provider says; `wait` goes on until the file `go-on` is there, or an interrupt comes; so does
+# `hang`, which heeds no interrupt.
 _PROGRAM = """
     import json, os, signal, socket, sys, time
     from pathlib import Path
@@ -45,7 +49,7 @@ _PROGRAM = """
         print("interrupted", flush=True)
         Path("interrupted").touch()
         sys.exit(1)
-    signal.signal(signal.SIGINT, stop)
+    signal.signal(signal.SIGINT, signal.SIG_IGN if words[-1] == "hang" else stop)
     print("started", flush=True)
     Path("started").touch()
     while not Path("go-on").exists():

@@ -195,6 +195,14 @@ def test_check_finds_what_is_out_of_date(chain: ProjectKit) -> None:
     assert status.read_text() == "2 out of date: run tfwrap generate\n"
 
 
+@pytest.mark.parametrize("command", ["generate", "check"])
+def test_every_broken_environment_is_told_at_once(chain: ProjectKit, command: str) -> None:
+    chain.write({"live/bad/env.yaml": "stack: units\nunits: 3\n", "live/worse/env.yaml": "stack: nothing\n"})
+    outcome = chain.run("atlantis", command)
+    assert outcome.status == 1
+    assert ("live/bad/env.yaml:2:8" in outcome.err, "there is no stack nothing" in outcome.err) == (True, True)
+
+
 def test_check_finds_a_unit_that_is_gone_and_still_has_resources(chain: ProjectKit) -> None:
     assert chain.run("apply", "dev", "-u", "network", "--yes").status == 0
     chain.write(

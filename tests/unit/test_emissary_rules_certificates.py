@@ -40,7 +40,7 @@ installs:
 """
 
 
-def certificate(key: ec.EllipticCurvePrivateKey, names: Sequence[str], days: int = 30) -> bytes:
+def certificate(key: ec.EllipticCurvePrivateKey, names: Sequence[str], days: int = 30, since: int = -90) -> bytes:
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "test")])
     builder = (
         x509.CertificateBuilder()
@@ -48,7 +48,7 @@ def certificate(key: ec.EllipticCurvePrivateKey, names: Sequence[str], days: int
         .issuer_name(name)
         .public_key(key.public_key())
         .serial_number(1)
-        .not_valid_before(NOW - timedelta(days=90))
+        .not_valid_before(NOW + timedelta(days=since))
         .not_valid_after(NOW + timedelta(days=days))
     )
     if names:
@@ -85,6 +85,7 @@ def found(tmp_path: Path, files: dict[str, bytes], hostname: str = "www.example.
     [
         (["www.example.com"], "www.example.com"),
         (["*.example.com"], "www.example.com"),
+        (["WWW.Example.com"], "www.example.com"),
         (["*.example.com"], "*.example.com"),
         (["other.org", "www.example.com"], "www.example.com"),
         (["other.org"], "*"),
@@ -123,6 +124,14 @@ def test_an_expired_certificate(tmp_path: Path, key: ec.EllipticCurvePrivateKey)
     (problem,) = found(tmp_path, files)
     assert problem.code == "R18"
     assert "expired on 2026-05-31" in problem.message
+
+
+def test_a_certificate_of_the_future(tmp_path: Path, key: ec.EllipticCurvePrivateKey) -> None:
+    """What doctor says of a Secret in the cluster is said of its file, too."""
+    files = {"tls.crt": certificate(key, ["www.example.com"], since=1), "tls.key": pem(key)}
+    (problem,) = found(tmp_path, files)
+    assert problem.code == "R18"
+    assert "is valid from 2026-06-02 on only" in problem.message
 
 
 def test_a_key_of_another_certificate(tmp_path: Path, key: ec.EllipticCurvePrivateKey) -> None:

@@ -7,7 +7,7 @@ import pytest
 from tfwrap.base.exits import Exit
 from tfwrap.base.problems import NoUnitsFailure, UsageFailure
 from tfwrap.graph.dag import Dag
-from tfwrap.graph.select import select
+from tfwrap.graph.select import names_units, select
 
 DAG = Dag(("network", "dns", "db", "app", "app-two"), {"db": ("network",), "app": ("db", "dns"), "app-two": ("db",)})
 TAGS = {"network": ("core",), "dns": ("core", "slow-dns"), "app": ("web",), "app-two": ("web", "team:blue")}
@@ -53,6 +53,10 @@ def chosen(*selectors: str) -> str:
 )
 def test_selectors(selectors: Sequence[str], expected: str) -> None:
     assert chosen(*selectors) == expected
+
+
+def test_taking_units_away_names_none() -> None:
+    assert [names_units(some) for some in ([], ["!app", "!tag:core"], ["!app", "db+"])] == [False, False, True]
 
 
 @pytest.mark.parametrize(

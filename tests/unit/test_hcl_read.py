@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tfwrap.base.problems import Location, Problem, SettingsFailure
+from tfwrap.hcl.module import load
 from tfwrap.hcl.nodes import Traversal
 from tfwrap.hcl.read import (
     Module,
@@ -105,6 +106,7 @@ def test_everything_a_module_says(tmp_path: Path) -> None:
             RequiredProvider("helm", "hashicorp/helm", ">= 1.3.2, < 4"),
             RequiredProvider("aws", None, "~> 5"),
         ),
+        implied_providers=(),
         provider_configurations=(ProviderConfiguration("helm", "other"), ProviderConfiguration("aws", None)),
         backend="gcs",
         calls=(ModuleCall("inner", "../inner"),),
@@ -201,6 +203,55 @@ def test_json_syntax(tmp_path: Path) -> None:
         ProviderConfiguration("helm", None),
     )
     assert module.calls == (ModuleCall("m", "./m"),)
+
+
+USES = """\
+terraform {
+  required_providers {
+    google = { source = "hashicorp/google" }
+  }
+}
+resource "random_pet" "a" {}
+data "http" "b" {}
+resource "google_storage_bucket" "c" {}
+resource "google_storage_bucket" "d" { provider = google-beta.west }
+resource "helm_release" "e" { provider = google }
+resource "random_id" "f" {}
+resource "terraform_data" "g" {}
+data "terraform_remote_state" "h" {}
+ephemeral "vault_token" "i" {}
+provider "null" {}
+check "up" {
+  data "tls_certificate" "j" {}
+  assert {
+    condition     = data.tls_certificate.j.id != ""
+    error_message = "none"
+  }
+}
+moved {
+  from = local_file.old
+  to   = local_file.new
+}
+"""
+USES_JSON = """{
+  "terraform": {"required_providers": {"google": {"source": "hashicorp/google"}}},
+  "resource": {
+    "random_pet": {"a": {}}, "google_storage_bucket": {"c": {}, "d": {"provider": "google-beta.west"}},
+    "helm_release": {"e": {"provider": "google"}}, "random_id": {"f": {}}, "terraform_data": {"g": {}}},
+  "data": {"http": {"b": {}}, "terraform_remote_state": {"h": {}}},
+  "ephemeral": {"vault_token": {"i": {}}},
+  "provider": {"null": {}},
+  "check": {"up": {"data": {"tls_certificate": {"j": {}}}}}
+}"""
+
+
+@pytest.mark.parametrize("text", [USES, USES_JSON], ids=["native", "json"])
+def test_providers_that_are_used_without_a_word(tmp_path: Path, text: str) -> None:
+    cache = tmp_path / "cache"
+    module = read_module(write(tmp_path / "m", main=text), cache)
+    assert sorted(module.implied_providers) == ["google-beta", "http", "null", "random", "tls", "vault"]
+    read_again = load(json.loads(next(cache.glob("*.json")).read_text()), module.folder)
+    assert read_again.implied_providers == module.implied_providers
 
 
 def test_files_terraform_does_not_read_and_overrides_are_left_out(tmp_path: Path) -> None:

@@ -6,11 +6,16 @@ from typing import Any
 import pytest
 
 from tfwrap.hcl.nodes import Attribute, Blank, Block, Body, Call, Comment, Heredoc, Template, Traversal
-from tfwrap.hcl.write import render, render_value
+from tfwrap.hcl.write import render
 
 
 def attributes(**values: Any) -> Body:
     return Body(tuple(Attribute(name, value) for name, value in values.items()))
+
+
+def shown(value: Any) -> str:
+    """A value as it stands behind `=`."""
+    return render(attributes(x=value)).removeprefix("x = ").removesuffix("\n")
 
 
 def test_a_whole_file() -> None:
@@ -144,7 +149,7 @@ def test_comments_show_what_cannot_be_seen() -> None:
     ],
 )
 def test_values_on_one_line(value: Any, text: str) -> None:
-    assert render_value(value) == text
+    assert shown(value) == text
 
 
 @pytest.mark.parametrize(
@@ -163,7 +168,7 @@ def test_values_on_one_line(value: Any, text: str) -> None:
     ],
 )
 def test_keys(key: str, text: str) -> None:
-    assert render_value({key: 1, "b": {}}) == f"{{\n  {text} = 1\n  {'b'.ljust(len(text))} = {{}}\n}}"
+    assert shown({key: 1, "b": {}}) == f"{{\n  {text} = 1\n  {'b'.ljust(len(text))} = {{}}\n}}"
 
 
 @pytest.mark.parametrize(
@@ -183,13 +188,13 @@ def test_heredocs(text: str, written: str) -> None:
 
 
 def test_a_dollar_before_an_interpolation_in_a_heredoc() -> None:
-    assert render_value(Heredoc(("a$", Traversal("b"), "\n\n"))) == '<<-EOT\n  a${"$"}${b}\n\nEOT'
+    assert shown(Heredoc(("a$", Traversal("b"), "\n\n"))) == '<<-EOT\n  a${"$"}${b}\n\nEOT'
 
 
 def test_long_lists_and_calls_have_one_item_a_line() -> None:
     words = ["word" * 5] * 4
-    assert render_value(words) == "[\n" + f'  "{"word" * 5}",\n' * 4 + "]"
-    assert render_value(Call("concat", (words[:1], *words))) == (
+    assert shown(words) == "[\n" + f'  "{"word" * 5}",\n' * 4 + "]"
+    assert shown(Call("concat", (words[:1], *words))) == (
         f'concat(\n  ["{"word" * 5}"],\n' + f'  "{"word" * 5}",\n' * 4 + ")"
     )
 
@@ -202,9 +207,9 @@ def test_a_line_may_have_eighty_columns() -> None:
 
 
 def test_calls_hug_their_last_argument_only_if_it_alone_is_spread() -> None:
-    assert render_value(Call("f", (1, Call("g", ({"a": 1},))))) == "f(1, g({\n  a = 1\n}))"
-    assert render_value(Call("f", ({"a": 1}, {"b": 2}))) == "f(\n  {\n    a = 1\n  },\n  {\n    b = 2\n  },\n)"
-    assert render_value(Call("f", ({"a": 1}, 2))) == "f(\n  {\n    a = 1\n  },\n  2,\n)"
+    assert shown(Call("f", (1, Call("g", ({"a": 1},))))) == "f(1, g({\n  a = 1\n}))"
+    assert shown(Call("f", ({"a": 1}, {"b": 2}))) == "f(\n  {\n    a = 1\n  },\n  {\n    b = 2\n  },\n)"
+    assert shown(Call("f", ({"a": 1}, 2))) == "f(\n  {\n    a = 1\n  },\n  2,\n)"
 
 
 def test_spread_values_end_a_run_of_aligned_ones() -> None:
@@ -223,13 +228,13 @@ def test_spread_values_end_a_run_of_aligned_ones() -> None:
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), {"a": [float("-inf")]}])
 def test_numbers_hcl_does_not_have(value: Any) -> None:
     with pytest.raises(ValueError, match="is not a number in HCL"):
-        render_value(value)
+        shown(value)
 
 
 @pytest.mark.parametrize("value", [object(), b"bytes", {1: 2}, [{"a": {2}}]])
 def test_values_hcl_does_not_have(value: Any) -> None:
     with pytest.raises(TypeError):
-        render_value(value)
+        shown(value)
 
 
 @pytest.mark.parametrize(

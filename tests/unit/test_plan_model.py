@@ -97,14 +97,6 @@ def test_an_unknown_action_is_refused() -> None:
         Plan.from_json(document(resource(["explode"])))
 
 
-def test_what_opentofu_does_not_say_is_derived() -> None:
-    changed = document(resource(["create"]))
-    assert Plan.from_json(changed).applyable
-    assert not Plan.from_json(changed | {"errored": True}).applyable
-    assert not Plan.from_json(document(resource(["no-op"]))).applyable
-    assert not Plan.from_json(changed | {"applyable": False}).applyable
-
-
 def test_drift() -> None:
     moved = document(resource(["no-op"])) | {"resource_drift": [resource(["delete"])]}
     assert Plan.from_json(moved).has_drift

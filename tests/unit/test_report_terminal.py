@@ -30,6 +30,7 @@ class Stream(io.TextIOWrapper):
         (False, {"FORCE_COLOR": "0"}, "auto", False),
         (True, {"NO_COLOR": "1", "FORCE_COLOR": "1"}, "auto", False),
         (True, {"TERM": "dumb"}, "auto", False),
+        (True, {"TERM": "unknown"}, "auto", False),
         (False, {"NO_COLOR": "1"}, "always", True),
         (True, {"FORCE_COLOR": "1"}, "never", False),
     ],
@@ -44,6 +45,7 @@ def test_color(tty: bool, environ: dict[str, str], choice: Literal["auto", "alwa
         (True, {}, "tty"),
         (False, {}, "plain"),
         (True, {"TERM": "dumb"}, "plain"),
+        (True, {"TERM": "unknown"}, "plain"),
         (True, {"CI": "true"}, "plain"),
     ],
 )

@@ -11,7 +11,7 @@ from kit.project import ProjectKit
 
 from tfwrap.cli.generating import write_files
 from tfwrap.cli.options import Options
-from tfwrap.cli.running import make_session
+from tfwrap.cli.session import make_session
 from tfwrap.engine.cache import Memo
 from tfwrap.engine.lock import package_hash
 from tfwrap.engine.mirror import package_folder
@@ -20,7 +20,7 @@ from tfwrap.run.warm import link_providers
 
 SOURCE = "registry.terraform.io/test/fake"
 REQUIRES = 'terraform {\n  required_providers {\n    fake = { source = "test/fake" }\n  }\n}\n'
-LOCK = 'provider "registry.terraform.io/test/fake" {{\n  version = "{version}"\n  hashes = [\n    "{hash}",\n  ]\n}}\n'
+LOCK = 'provider "{source}" {{\n  version = "{version}"\n  hashes = [\n    "{hash}",\n  ]\n}}\n'
 
 
 @pytest.fixture
@@ -37,10 +37,10 @@ def mirrored(project: ProjectKit, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     return project
 
 
-def lock(project: ProjectKit, unit: str, version: str = "1.0.0") -> None:
+def lock(project: ProjectKit, unit: str, version: str = "1.0.0", *, source: str = SOURCE) -> None:
     cache = Path(os.environ["TFWRAP_CACHE"])
-    known = package_hash(package_folder(cache / "mirror", SOURCE, version), Memo(cache / "x.json"))
-    project.write({f"live/dev/{unit}/.terraform.lock.hcl": LOCK.format(version=version, hash=known)})
+    known = package_hash(package_folder(cache / "mirror", source, version), Memo(cache / "x.json"))
+    project.write({f"live/dev/{unit}/.terraform.lock.hcl": LOCK.format(source=source, version=version, hash=known)})
 
 
 def warm(project: ProjectKit, environment: str, *, cold: bool = False) -> dict[str, list[str]]:
@@ -91,8 +91,19 @@ units:
         {"main.tf": REQUIRES + 'provider "fake" {}\n'},
         {"main.tf": 'module "child" {\n  source = "./child"\n}\n', "child/main.tf": REQUIRES + 'provider "fake" {}\n'},
         {"main.tf": REQUIRES + 'module "far" {\n  source = "git::https://example.test/far.git"\n}\n'},
+        {"main.tf": REQUIRES, "override.tf": 'provider "fake" {}\n'},
+        {"main.tf": REQUIRES, "more_override.tf.json": '{"provider": {"fake": {}}}'},
+        {"main.tf": REQUIRES, "more.tofu": 'provider "fake" {}\n'},
     ],
-    ids=["alias", "below the root", "in a child module", "a module nobody has read"],
+    ids=[
+        "alias",
+        "below the root",
+        "in a child module",
+        "a module nobody has read",
+        "an override file",
+        "an override file in JSON",
+        "a file for OpenTofu",
+    ],
 )
 def test_what_may_configure_a_provider_twice_runs_cold(mirrored: ProjectKit, files: dict[str, str]) -> None:
     mirrored.write({f"modules/odd/{name}": text for name, text in files.items()})
@@ -100,6 +111,50 @@ def test_what_may_configure_a_provider_twice_runs_cold(mirrored: ProjectKit, fil
     lock(mirrored, "b")
     units = "units: {a: {module: ../../modules/odd}, b: {module: ../../modules/plain}}"
     assert set(warm(mirrored, units)) == {"b"}
+
+
+@pytest.mark.parametrize("name", ["mine.tf", "override.tf", "mine.tf.json", "mine.tofu"])
+def test_a_folder_with_a_persons_own_code_runs_cold(mirrored: ProjectKit, name: str) -> None:
+    """It may configure the provider once more."""
+    lock(mirrored, "a")
+    lock(mirrored, "b")
+    mirrored.write({f"live/dev/a/{name}": "{}" if name.endswith("json") else "# mine\n", "live/dev/b/README.md": "b\n"})
+    units = "units: {a: {module: ../../modules/plain}, b: {module: ../../modules/plain}}"
+    assert set(warm(mirrored, units)) == {"b"}
+
+
+IMPLIED = 'resource "fake_thing" "this" {}\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "version", "kept"),
+    [
+        (IMPLIED, None, {}),
+        (IMPLIED, "1.0.0", {"b": ["terraform-provider-fake_v1.0.0"]}),
+        ('variable "x" {\n  default = 1\n}\n', "2.0.0", {"b": []}),
+    ],
+    ids=["by a resource, not locked", "by a resource", "only in the lock file"],
+)
+def test_a_provider_that_is_used_undeclared_is_not_shared(
+    mirrored: ProjectKit, text: str, version: str | None, kept: dict[str, list[str]]
+) -> None:
+    """The unit may need another version of it than the one that runs for others."""
+    cache = Path(os.environ["TFWRAP_CACHE"]) / "mirror/registry.terraform.io"
+    (cache / "hashicorp").mkdir()
+    (cache / "hashicorp/fake").symlink_to(cache / "test/fake")
+    declared = REQUIRES.replace("test/fake", "hashicorp/fake")
+    mirrored.write({"modules/declares/main.tf": declared, "modules/uses/main.tf": text})
+    lock(mirrored, "a", source="registry.terraform.io/hashicorp/fake")
+    if version:
+        lock(mirrored, "b", version, source="registry.terraform.io/hashicorp/fake")
+    units = """
+units:
+  a: {module: ../../modules/declares}
+  b: {module: ../../modules/uses}
+  c: {module: ../../modules/echo, inputs: {text: c}}
+"""
+    program = "terraform-provider-fake_v1.0.0"
+    assert warm(mirrored, units) == {"a": [program], **kept, "c": [program]}
 
 
 def test_a_root_configuration_is_one(mirrored: ProjectKit) -> None:

@@ -213,6 +213,28 @@ units:
     assert (unit.required_providers, unit.provider_blocks) == ((), ())
 
 
+def test_providers_that_are_used_without_a_word(tmp_path: Path) -> None:
+    """env.yaml may say what the module does not: without that, Terraform itself takes hashicorp's."""
+    silent = tmp_path / "modules/silent/main.tf"
+    silent.parent.mkdir(parents=True)
+    silent.write_text(
+        'module "inner" {\n  source = "../inner"\n}\nresource "helm_release" "a" {}\nresource "random_id" "b" {}\n'
+    )
+    stack = load(
+        tmp_path,
+        "stack: units\nproviders: {helm: {version: '~> 2', config: {debug: true}}}\n"
+        "units: {one: {module: ../../modules/silent}}\n",
+    )
+    assert stack.problems == ()
+    [one] = stack.units
+    assert one.required_providers == (
+        ProviderRequirement("google", "hashicorp/google", None),
+        ProviderRequirement("random", "hashicorp/random", "~> 3.6"),
+        ProviderRequirement("helm", "hashicorp/helm", "~> 2"),
+    )
+    assert [block.labels for block in one.provider_blocks] == [("helm",)]
+
+
 def test_a_provider_that_no_module_uses_is_a_warning(tmp_path: Path) -> None:
     stack = load(
         tmp_path,

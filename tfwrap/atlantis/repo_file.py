@@ -29,7 +29,6 @@ SWITCHES: Mapping[str, Any] = {
     "parallel_apply": True,
     "abort_on_execution_order_fail": True,
 }
-_AUTODISCOVER = {"mode": "disabled"}
 
 
 @dataclass(frozen=True)

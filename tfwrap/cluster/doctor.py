@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from tfwrap.base.certificate import judge
 from tfwrap.base.problems import Failure
 from tfwrap.cluster.check import Check, failed
 from tfwrap.cluster.client import Client, Refused
@@ -190,8 +191,6 @@ def _secret(client: Client, namespace: str, name: str, kind: str, hostnames: Ite
 
 
 def _judge(title: str, data: Mapping[str, str], hostnames: list[str], make: str) -> Check:
-    from tfwrap.cluster.certificate import judge
-
     missing = [key for key in ("tls.crt", "tls.key") if not data.get(key)]
     if missing:
         return Check(title, False, f"it has no {' and no '.join(missing)}", f"make it anew: {make}")
@@ -199,11 +198,15 @@ def _judge(title: str, data: Mapping[str, str], hostnames: list[str], make: str)
         certificate, key = (base64.b64decode(data[name], validate=True) for name in ("tls.crt", "tls.key"))
     except binascii.Error:
         return Check(title, False, "its data is not base64", f"make it anew: {make}")
-    verdict = judge(certificate, key, hostnames)
-    if verdict.faults:
-        return Check(title, False, "; ".join(verdict.faults), f"get a certificate that fits, and {make}")
+    now = datetime.now(UTC)
+    verdict = judge(certificate, key, now)
+    faults = [f"the {fault.part} {fault.words}" for fault in verdict.faults]
+    if verdict.until and (uncovered := verdict.uncovered(hostnames)):
+        faults.append(f"it is for {verdict.purpose}, not for {', '.join(uncovered)}")
+    if faults:
+        return Check(title, False, "; ".join(faults), f"get a certificate that fits, and {make}")
     until = f"valid until {verdict.until:%Y-%m-%d}" if verdict.until else ""
-    soon = ", which is soon: renew it" if verdict.expires_soon(datetime.now(UTC)) else ""
+    soon = ", which is soon: renew it" if verdict.expires_soon(now) else ""
     names = f" for {', '.join(hostnames)}" if hostnames else ""
     return Check(title, True, f"certificate and key fit{names}, {until}{soon}")
 

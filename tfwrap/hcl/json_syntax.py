@@ -22,8 +22,10 @@ _LABELS = {
     "locals": 0,
     "resource": 2,
     "data": 2,
+    "ephemeral": 2,
+    "check": 1,
 }
-_NESTED = {"backend": 1, "cloud": 0, "required_providers": 0}
+_NESTED = {"terraform": {"backend": 1, "cloud": 0, "required_providers": 0}, "check": {"data": 2}}
 
 
 class _Object(dict[str, Any]):
@@ -63,8 +65,7 @@ def read_json(text: str, file: Path) -> Parsed:
 def _parsed(kind: str, labels: tuple[str, ...], body: _Object, text: str, file: Path) -> Parsed:
     nested = [
         _parsed(inner, inner_labels, inner_body, text, file)
-        for inner, count in _NESTED.items()
-        if kind == "terraform"
+        for inner, count in _NESTED.get(kind, {}).items()
         for inner_labels, inner_body in _bodies(body.get(inner), count)
     ]
     return Parsed(kind, labels, _place(text, body.start, file), dict(body), tuple(nested))

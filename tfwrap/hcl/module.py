@@ -64,6 +64,7 @@ class Module:
     outputs: Mapping[str, ModuleOutput]
     required_version: str | None
     required_providers: tuple[RequiredProvider, ...]
+    implied_providers: tuple[str, ...]  # used without a word about where from: Terraform takes hashicorp/<name>
     provider_configurations: tuple[ProviderConfiguration, ...]
     backend: str | None
     calls: tuple[ModuleCall, ...]
@@ -79,6 +80,7 @@ def dump(module: Module) -> dict[str, Any]:
         "outputs": [{**vars(item), "location": _dump_location(item.location)} for item in module.outputs.values()],
         "required_version": module.required_version,
         "required_providers": [vars(item) for item in module.required_providers],
+        "implied_providers": list(module.implied_providers),
         "provider_configurations": [vars(item) for item in module.provider_configurations],
         "backend": module.backend,
         "calls": [vars(item) for item in module.calls],
@@ -109,6 +111,7 @@ def load(data: Mapping[str, Any], folder: Path) -> Module:
         outputs={item.name: item for item in outputs},
         required_version=data["required_version"],
         required_providers=tuple(RequiredProvider(**item) for item in data["required_providers"]),
+        implied_providers=tuple(data["implied_providers"]),
         provider_configurations=tuple(ProviderConfiguration(**item) for item in data["provider_configurations"]),
         backend=data["backend"],
         calls=tuple(ModuleCall(**item) for item in data["calls"]),

@@ -30,6 +30,7 @@ from tfwrap.hcl.module import (
 from tfwrap.hcl.nodes import Traversal
 from tfwrap.hcl.syntax import Parsed, read_tree, tame
 from tfwrap.hcl.types import parse_type
+from tfwrap.hcl.uses import used_providers
 
 __all__ = [
     "Module",
@@ -43,7 +44,7 @@ __all__ = [
     "read_module",
 ]
 
-_FORMAT = 2  # of the cache; goes up whenever what is read or how it is kept changes
+_FORMAT = 3  # of the cache; goes up whenever what is read or how it is kept changes
 _known: dict[tuple[Path, str], Module] = {}  # a thousand units of one module parse it once
 
 
@@ -175,13 +176,16 @@ def _interpret(folder: Path, files: Iterable[Parsed]) -> Module:
     settings = [block for block in blocks if block.type == "terraform"]
     backends = [nested for block in settings for nested in block.blocks if nested.type in {"backend", "cloud"}]
     carried = carried_variables(blocks)
+    required = tuple(_required_providers(settings))
+    named = {item.local_name for item in required}
     versions = [_text(block.attributes.get("required_version")) for block in settings]
     return Module(
         folder=folder,
         variables={item.name: item for item in map(_variable, _labelled(blocks, "variable"))},
         outputs={block.labels[0]: _output(block, carried) for block in _labelled(blocks, "output")},
         required_version=", ".join(filter(None, versions)) or None,
-        required_providers=tuple(_required_providers(settings)),
+        required_providers=required,
+        implied_providers=tuple(name for name in dict.fromkeys(used_providers(blocks)) if name not in named),
         provider_configurations=tuple(
             ProviderConfiguration(block.labels[0], _text(block.attributes.get("alias")))
             for block in _labelled(blocks, "provider")

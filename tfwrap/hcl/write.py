@@ -44,11 +44,6 @@ def render(body: Body) -> str:
     return "".join(f"{text}\n" for text in _align(list(_body_lines(body, 0))))
 
 
-def render_value(value: Value) -> str:
-    """A value alone, as it stands behind `=` in a file that begins at the margin."""
-    return "\n".join(_align(list(_named_lines("", value, None, 0))))
-
-
 @dataclass(frozen=True)
 class _Line:
     depth: int
@@ -127,7 +122,7 @@ def _item_lines(item: Attribute | Block | Comment, depth: int) -> Iterator[_Line
 
 
 def _named_lines(name: str, value: Value, comment: str | None, depth: int) -> Iterator[_Line]:
-    """`name = value` of a body or an object; the name is empty for a value alone."""
+    """`name = value` of a body or an object."""
     note = None if comment is None else write_comment(" ".join(comment.split()))
     parts = _heredoc_parts(value)
     if parts is not None:
@@ -139,18 +134,16 @@ def _named_lines(name: str, value: Value, comment: str | None, depth: int) -> It
             indent + (_INDENT if index + 1 < len(rest) else "") + text if indented else text
             for index, (indented, text) in enumerate(rest)
         )
-        yield _Line(depth, name, f"= {mark}", None, tail) if name else _Line(depth, mark, tail=tail)
+        yield _Line(depth, name, f"= {mark}", None, tail)
         return
-    used = len(_INDENT) * depth + (len(name) + 3 if name else 0)
+    used = len(_INDENT) * depth + len(name) + len(" = ")
     written = _value(value, depth, used, narrow=note is not None)
     if isinstance(written, _Spread):
-        yield _Line(depth, f"{name} = {written.head}" if name else written.head)
+        yield _Line(depth, f"{name} = {written.head}")
         yield from written.inner
         yield _Line(depth, written.close, None, note)
-    elif name:
-        yield _Line(depth, name, f"= {written}", note)
     else:
-        yield _Line(depth, written)
+        yield _Line(depth, name, f"= {written}", note)
 
 
 def _heredoc_parts(value: Value) -> tuple[str | Traversal | Call, ...] | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from tfwrap.base.problems import Failure, Problem
@@ -129,7 +129,6 @@ class Plan:
     changes: tuple[ResourceChange, ...] = ()
     drift: tuple[ResourceChange, ...] = ()
     outputs: tuple[OutputChange, ...] = ()
-    applyable: bool = True
     complete: bool = True
     errored: bool = False
 
@@ -139,19 +138,15 @@ class Plan:
         if version.partition(".")[0] != FORMAT_MAJOR:
             raise _unreadable(f"the plan has format version {version}; tfwrap reads version {FORMAT_MAJOR}.x")
         configured = dict(_configured((data.get("configuration") or {}).get("root_module") or {}))
-        plan = cls(
+        return cls(
             format_version=version,
             terraform_version=str(data.get("terraform_version", "")),
             changes=tuple(_resource(entry, configured) for entry in data.get("resource_changes") or ()),
             drift=tuple(_resource(entry, configured) for entry in data.get("resource_drift") or ()),
             outputs=tuple(_output(name, data) for name in sorted(data.get("output_changes") or {})),
-            applyable=bool(data.get("applyable", True)),
             complete=bool(data.get("complete", True)),
             errored=bool(data.get("errored", False)),
         )
-        if "applyable" in data:
-            return plan
-        return replace(plan, applyable=plan.has_changes and not plan.errored)  # OpenTofu does not say
 
     @property
     def counts(self) -> Counts:

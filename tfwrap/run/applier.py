@@ -6,7 +6,7 @@ plan has the addresses and actions that were approved (`same`), else `agree` is 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Literal
 
@@ -30,11 +30,11 @@ from tfwrap.run.variables import write_variables
 from tfwrap.stacks.model import Unit
 
 Replan = Literal["refuse", "same", "agree"]
-Agree = Callable[[UnitRecord, Plan], bool]
+Agree = Callable[[UnitRecord, Plan], Awaitable[bool]]
 _WAITING = ("preview", "deferred")
 
 
-def refuse(_record: UnitRecord, _plan: Plan) -> bool:
+async def refuse(_record: UnitRecord, _plan: Plan) -> bool:
     """Nobody is there to agree."""
     return False
 
@@ -167,7 +167,9 @@ class Applier:
                 record.result = "unchanged"
                 return
             same = approved is not None and _actions(plan) == _actions(approved)
-            if not same and not (self.replan == "agree" and self.agree(record, plan)):
+            agreed = same or (self.replan == "agree" and await self.agree(record, plan))
+            self.stop.check()
+            if not agreed:
                 _leave(record, f"{why}; its new plan is not the one that was shown")
                 return
             await self._run(unit, record, file, inputs)

@@ -1,14 +1,18 @@
-"""Provider lock files, written by Terraform itself from the mirror: versions stay, this machine's hashes come in."""
+"""Provider lock files, written by Terraform itself from the mirror: versions stay, this machine's hashes come in.
+
+And those of other platforms, if they are asked for.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from tfwrap.base.problems import Failure, Problem
 from tfwrap.engine import argv, wording
 from tfwrap.engine.environment import child_environment
 from tfwrap.engine.lock import read_lock
-from tfwrap.engine.mirror import short_source
+from tfwrap.engine.mirror import short_source, this_platform
 from tfwrap.engine.protocol import Invocation
 from tfwrap.run.initialised import LOCK_FILE
 from tfwrap.run.prepare import provide, requirements
@@ -30,14 +34,16 @@ async def mirror_providers(session: Session) -> list[LockedProvider]:
     return [LockedProvider("", source, version) for source, version in sorted(found.items())]
 
 
-async def write_locks(session: Session) -> list[LockedProvider]:
-    """Write the lock file of every selected unit that uses providers."""
+async def write_locks(session: Session, platforms: Sequence[str] = ()) -> list[LockedProvider]:
+    """Write the lock file of every selected unit that uses providers, for this machine and for `platforms`."""
     # A package whose hash is not in a lock file yet is why this is called.
     wanted = [replace(requirement, locked_hashes=()) for requirement in requirements(session)]
-    mirror = await provide(session, wanted)
+    mirror = await provide(session, wanted, platforms)
+    all_platforms = tuple(dict.fromkeys((this_platform(), *platforms))) if platforms else ()
+    lock = argv.providers_lock(fs_mirror=mirror.folder if mirror.cli_config else None, platforms=all_platforms)
     locked: list[LockedProvider] = []
     for name in session.selected:
-        await _write_lock(session, name, argv.providers_lock(fs_mirror=mirror.folder if mirror.cli_config else None))
+        await _write_lock(session, name, lock)
         for source, entry in read_lock(session.folder(name) / LOCK_FILE).items():
             locked.append(LockedProvider(name, short_source(source), entry.version))
     return locked

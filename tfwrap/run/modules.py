@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from pathlib import Path
 
-from tfwrap.hcl.read import read_module
+from tfwrap.hcl.read import ModuleCall, read_module
 
 
 def module_digest(folder: Path, cache: Path) -> bytes:
@@ -27,9 +28,15 @@ def module_folders(folder: Path, cache: Path) -> set[Path]:
             continue
         found.add(current)
         calls = read_module(current, cache).calls
-        waiting += [
-            (current / call.source).resolve()
-            for call in calls
-            if call.source is not None and call.source.startswith(("./", "../"))
-        ]
+        waiting += [(current / call.source).resolve() for call in calls if call.source is not None and is_local(call)]
     return found
+
+
+def installed_folders(root: Path, data: Path) -> set[Path]:
+    """Every module below the root module in `root`, wherever from: as Terraform's init has noted it in `data`."""
+    noted = json.loads((data / "modules" / "modules.json").read_bytes())
+    return {(root / entry["Dir"]).resolve() for entry in noted["Modules"] if entry["Key"]}
+
+
+def is_local(call: ModuleCall) -> bool:
+    return call.source is not None and call.source.startswith(("./", "../"))

@@ -72,8 +72,8 @@ class Planner:
         return record.result not in ("failed", "interrupted")
 
     async def _plan(self, unit: Unit, record: UnitRecord) -> None:
-        if not unit.enabled:
-            record.result, record.reason = "excluded", "enabled: false"
+        if reason := await self._left_out(unit):
+            record.result, record.reason = "excluded", reason
             return
         state = await self.resolver.state(unit.name)
         if self.mode != "apply" and not state.applied:
@@ -97,6 +97,7 @@ class Planner:
         try:
             plan = await self._save(unit, record, inputs)
         except StepFailed as failed:
+            self._advise(unit, failed)
             pending = self.resolver.pending(unit)
             if not pending or not _waits(failed):
                 raise
@@ -104,6 +105,19 @@ class Planner:
             return
         self.facts[unit.name] = Facts(inputs, state, saved=True)
         self._settle(unit, record, plan, _class_of(inputs))
+
+    async def _left_out(self, unit: Unit) -> str | None:
+        """Why nothing is done with the unit, if so. Of one that holds nothing there is nothing to keep."""
+        reason = self.session.left_out(unit.name, destroy=self.mode == "destroy")
+        if reason and unit.enabled and not (await self.resolver.state(unit.name)).resources:
+            return None
+        return reason
+
+    def _advise(self, unit: Unit, failed: StepFailed) -> None:
+        """Whoever names a kept unit hears what is usually done."""
+        if self.mode == "destroy" and unit.kept:
+            hint = f"{unit.kept}; tfwrap destroy {self.session.environment} leaves it and destroys the rest"
+            failed.problem = replace(failed.problem, hint=hint)
 
     async def _plan_move(self, unit: Unit, record: UnitRecord, inputs: Mapping[str, Input], move: Move) -> None:
         """Nothing but a state that moves: no plan file, since there is nothing to apply."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from tfwrap.base.problems import Failure, Location, Problem
 from tfwrap.engine.cache import cache_folder
@@ -28,8 +28,8 @@ async def prepare(session: Session) -> None:
     session.warm.update(keep_warm(session, wanted, mirror))
 
 
-async def provide(session: Session, wanted: list[Requirement]) -> Mirror:
-    """The mirror with everything that is wanted; found, fetched or built."""
+async def provide(session: Session, wanted: list[Requirement], platforms: Sequence[str] = ()) -> Mirror:
+    """The mirror with everything that is wanted; found, fetched or built. Also for `platforms` beside this one."""
     return await ensure(
         wanted,
         cache=cache_folder(session.environ),
@@ -37,6 +37,7 @@ async def provide(session: Session, wanted: list[Requirement]) -> Mirror:
         engine=session.engine,
         environ=session.environ,
         say=session.listener.note,
+        platforms=platforms,
     )
 
 
@@ -67,9 +68,11 @@ def _declared(session: Session, unit: Unit) -> Iterator[tuple[str, str | None]]:
         yield wanted.source, wanted.version
     if isinstance(unit.module, LocalModule):
         for folder in module_folders(unit.module.path, session.hcl_cache):
-            for required in read_module(folder, session.hcl_cache).required_providers:
-                if required.source:
-                    yield required.source, required.version
+            module = read_module(folder, session.hcl_cache)
+            for required in module.required_providers:
+                yield required.source or required.local_name, required.version
+            for name in module.implied_providers:
+                yield name, None
 
 
 def _check_environment(session: Session) -> None:

@@ -6,12 +6,15 @@ import asyncio
 import os
 import shutil
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from tfwrap.base.files import write_atomic
 from tfwrap.base.problems import Failure, Problem
 from tfwrap.engine import argv, wording
 from tfwrap.engine.environment import child_environment
+from tfwrap.engine.lane import harmless
+from tfwrap.engine.pool import supported
 from tfwrap.engine.protocol import Invocation
 from tfwrap.run.session import Session
 from tfwrap.run.state import State, parse_state, read_local_state
@@ -106,11 +109,14 @@ class _BackendFolder:
             session.environ,
             pass_env=session.project.pass_env,
             data_dir=self._folder / "data",
-            cli_config=None,
+            cli_config=session.cli_config,  # no provider is used, but a worker is for one environment only
             extra={**unit.environment, **borrowed},
         )
         timeout = unit.timeout or _PATIENCE
-        done = await session.engine.run(Invocation(command, self._folder, environment, output, error, timeout))
+        cold = Invocation(command, self._folder, environment, output, error, timeout)
+        done = await session.engine.run(replace(cold, warm=self._warm(cold)))
+        if done.lost is not None and harmless(cold):
+            done = await session.engine.run(cold)
         if done.status == 0 and not done.timed_out:
             return
         said = f"the backend did not answer within {timeout:g} s" if done.timed_out else _said(error) or ending(done)
@@ -122,6 +128,13 @@ class _BackendFolder:
                 "are the backend's address and your credentials right? is it reachable?",
             )
         )
+
+    def _warm(self, cold: Invocation) -> tuple[tuple[str, str], ...] | None:
+        """The worker that plans the unit reads its state, too; what writes one is never tried again, so runs cold."""
+        session = self._session
+        if session.options.cold or not supported() or not harmless(cold):
+            return None
+        return session.warm.get(self._unit.name, next(iter(session.warm.values()), ()))
 
 
 def _said(error: Path) -> str | None:

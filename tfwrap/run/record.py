@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
@@ -80,3 +81,6 @@ class Listener(Protocol):
 
     def note(self, message: str) -> None:
         """Something about the run itself: providers being built, waiting for a lock."""
+
+    def held(self) -> AbstractContextManager[None]:
+        """Nothing is written on the terminal until the block ends: a person is asked something there."""

@@ -20,7 +20,7 @@ from tfwrap.run.record import UnitRecord
 from tfwrap.run.scratch import plan_scratch
 from tfwrap.run.session import Session
 from tfwrap.run.state import State, parse_state
-from tfwrap.settings.backends import Backend
+from tfwrap.settings.backend import Backend
 from tfwrap.stacks.model import Unit
 from tfwrap.workspace.removed import forget_unit, removed_units
 

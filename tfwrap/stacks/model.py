@@ -9,7 +9,7 @@ from typing import Any
 
 from tfwrap.base.problems import Location, Problem
 from tfwrap.hcl.nodes import Block, Body, Value
-from tfwrap.settings.backends import Backend
+from tfwrap.settings.backend import Backend
 
 
 @dataclass(frozen=True)
@@ -105,6 +105,7 @@ class Unit:
     tags: tuple[str, ...] = ()
     enabled: bool = True
     protect: bool = False
+    kept: str | None = None  # why a destroy of the whole environment leaves it
     timeout: float | None = None  # seconds
     retry: Retry | None = None
     hooks: Mapping[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)

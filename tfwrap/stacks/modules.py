@@ -52,13 +52,17 @@ class Modules:
         return self.known[folder]
 
     def providers(self, folder: Path) -> tuple[RequiredProvider, ...]:
-        """What the module and the local modules it calls require; the outermost word on each provider counts."""
+        """What the module and the local modules it calls require; the outermost word on each provider counts.
+
+        Those that are used without a word come last, as Terraform takes them.
+        """
         if folder not in self.required:
             self.required[folder] = tuple(self._providers(folder).values())
         return self.required[folder]
 
     def _providers(self, folder: Path) -> dict[str, RequiredProvider]:
         found: dict[str, RequiredProvider] = {}
+        implied: dict[str, RequiredProvider] = {}
         seen: set[Path] = set()
         waiting = [folder]
         while waiting:
@@ -68,9 +72,10 @@ class Modules:
             if module is not None:
                 for provider in module.required_providers:
                     found.setdefault(provider.local_name, provider)
+                implied |= {name: RequiredProvider(name, None, None) for name in module.implied_providers}
                 inner = [call.source or "" for call in module.calls]
                 waiting += [_normal(place / source) for source in inner if source.startswith(("./", "../"))]
-        return found
+        return {**found, **{name: provider for name, provider in implied.items() if name not in found}}
 
     def show(self, folder: Path) -> str:
         """The folder as people write it: from the project root, if it is inside."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tfwrap.base.problems import Location
-from tfwrap.settings.backends import Backend
+from tfwrap.settings.backend import Backend
 from tfwrap.stacks.model import (
     EnvironmentValue,
     LocalModule,
@@ -43,6 +43,7 @@ def unit_facts(unit: Unit, root: Path) -> Facts:
         "after": list(unit.after),
         "tags": list(unit.tags),
         "protect": unit.protect,
+        "kept": unit.kept,
         "timeout": unit.timeout,
         "retry": [unit.retry.attempts, list(unit.retry.on)] if unit.retry else None,
         "hooks": {name: [list(argv) for argv in hooks] for name, hooks in unit.hooks.items() if hooks},
@@ -83,6 +84,7 @@ def unit_from_facts(name: str, facts: Facts, root: Path, location: Location) -> 
         after=tuple(found.get("after", ())),
         tags=tuple(found.get("tags", ())),
         protect=found.get("protect", False),
+        kept=found.get("kept"),
         timeout=found.get("timeout"),
         retry=Retry(retry[0], tuple(retry[1])) if retry else None,
         hooks={key: tuple(tuple(argv) for argv in hooks) for key, hooks in found.get("hooks", {}).items()},

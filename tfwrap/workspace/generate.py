@@ -20,10 +20,13 @@ def _keep(_unit: Unit) -> bool:
     return True
 
 
-def plan_generation(project: Project, environment_name: str, stack: Stack, holds: Holds = _keep) -> SyncPlan:
+def plan_generation(
+    project: Project, environment_name: str, stack: Stack, holds: Holds = _keep, *, reuse: bool = False
+) -> SyncPlan:
     """Render every unit, also a disabled one (it keeps its folder), and compare. Writes nothing.
 
     `holds` looks into the state of a unit that is gone from env.yaml; without it such a unit is kept.
+    `reuse`: a unit made by a CDK may be the one that was made last.
     """
     folder = project.live / environment_name
     units = [unit for unit in stack.units if not is_removed(unit)]  # those have files, and keep them
@@ -33,9 +36,9 @@ def plan_generation(project: Project, environment_name: str, stack: Stack, holds
         try:
             rendered[unit.name] = render(unit, folder / unit.name, project)
             if isinstance(unit.module, CdkModule):
-                from tfwrap.workspace.cdk import synthesise
+                from tfwrap.workspace.cdk_memory import synthesised
 
-                rendered[unit.name] |= synthesise(unit.name, unit.module, project.root, unit.location)
+                rendered[unit.name] |= synthesised(unit.name, unit.module, project, unit.location, reuse=reuse)
         except SettingsFailure as failure:
             problems.extend(failure.problems)
     if problems:

@@ -92,12 +92,10 @@ def plan_sync(
 
 def apply_sync(plan: SyncPlan, *, force: bool = False) -> None:
     """Write what differs, the rest stays untouched; `force` also writes over edited and foreign files."""
-    conflicts = plan.of("edited", "foreign")
-    if refused := [change for change in conflicts if not force or change.old is None]:
-        raise OutOfDateFailure(_conflict(plan, change) for change in refused)
+    refuse_conflicts(plan, force=force)
     if plan.up_to_date:
         return
-    todo = [*plan.of("created", "changed", "deleted"), *conflicts]
+    todo = [*plan.of("created", "changed", "deleted"), *plan.of("edited", "foreign")]
     record = plan.after.folder / NAME
     if todo:
         write_atomic(record, _journal(plan, todo).text())
@@ -109,6 +107,12 @@ def apply_sync(plan: SyncPlan, *, force: bool = False) -> None:
             change.path.unlink()
             prune(change.path, _top(plan.project, plan.after.folder, change.path))
     write_atomic(record, plan.after.text())
+
+
+def refuse_conflicts(plan: SyncPlan, *, force: bool = False) -> None:
+    """OutOfDateFailure with every file that `apply_sync` would not write over."""
+    if refused := [change for change in plan.of("edited", "foreign") if not force or change.old is None]:
+        raise OutOfDateFailure(_conflict(plan, change) for change in refused)
 
 
 def check(plan: SyncPlan) -> None:

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-import ssl
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tfwrap.base.certificate import judge
 from tfwrap.base.problems import Failure, Problem
 from tfwrap.cluster.preview.site import SecretName, Site
 from tfwrap.cluster.preview.tls import KeyPair, secret_name
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _DAY = dt.timedelta(days=1)
 _LIFE = 30 * _DAY
+_SERVED = ("expired", "not yet valid")  # Envoy does not look at the date; clients do
 
 
 def secrets_of(site: Site) -> dict[SecretName, list[str]]:
@@ -57,14 +58,11 @@ def _fault(name: SecretName, pair: KeyPair) -> Problem | None:
     for path in (pair.certificate, pair.key):
         if not path.is_file():
             return Problem("E672", f"secret {title}: there is no file {path}", hint="give CERT,KEY as PEM files")
-    try:
-        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(pair.certificate, pair.key)
-    except ssl.SSLError as error:
-        if error.reason == "KEY_VALUES_MISMATCH":
-            message = f"secret {title}: the key in {pair.key} does not belong to the certificate in {pair.certificate}"
-        else:
-            message = f"secret {title}: {pair.certificate} and {pair.key} are not a certificate and its key in PEM"
-        return Problem("E672", message, hint="Envoy would refuse its whole configuration with them")
+    verdict = judge(pair.certificate.read_bytes(), pair.key.read_bytes(), dt.datetime.now(dt.UTC))
+    for fault in verdict.faults:
+        if fault.kind not in _SERVED:
+            message = f"secret {title}: {getattr(pair, fault.part)} {fault.words}"
+            return Problem("E672", message, hint="Envoy would refuse its whole configuration with it")
     return None
 
 

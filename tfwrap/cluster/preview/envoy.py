@@ -17,6 +17,7 @@ from typing import Any
 
 from tfwrap.base.problems import Failure, Problem
 from tfwrap.cluster.preview.services import Address
+from tfwrap.engine.leash import REFUSED, leashed
 from tfwrap.engine.process import Processes
 from tfwrap.engine.tool import find_tool
 
@@ -53,15 +54,15 @@ def find_envoy(environ: Mapping[str, str], package: str | None = "envoy") -> Pat
 
 @asynccontextmanager
 async def running_envoy(program: Path, config: Mapping[str, Any], folder: Path) -> AsyncIterator[Running]:
-    """Envoy for as long as the block runs. Failure E673 if it refuses the configuration."""
+    """Envoy for as long as the block runs, and tfwrap lives. Failure E673 if it refuses the configuration."""
     admin = Path(config["admin"]["address"]["pipe"]["path"])
     file, log = folder / "envoy.json", folder / "envoy.log"
     _prepare(file, config, admin)
     processes = Processes(grace=_GRACE)
-    argv = [
+    argv = leashed(
         str(program), "--config-path", str(file), "--concurrency", "1", "--disable-hot-restart",
         "--log-level", "warning",
-    ]  # fmt: skip
+    )  # fmt: skip
     child = asyncio.ensure_future(processes.run(argv, folder, dict(os.environ), stdout=log, stderr=log))
     try:
         yield Running(await _bound(child, admin, log), child)
@@ -80,8 +81,7 @@ async def _bound(child: asyncio.Future[Any], admin: Path, log: Path) -> dict[str
     deadline = loop.time() + _READY_WITHIN
     while loop.time() < deadline:
         if child.done():
-            child.result()  # OSError: not a program for this machine
-            raise _refusal(log)
+            raise _refusal(child.result().status, log)
         if (listening := _listening(admin)) is not None:
             return listening
         await asyncio.sleep(_LOOK)
@@ -123,8 +123,10 @@ async def _ended(child: asyncio.Future[Any]) -> None:
         child.exception()
 
 
-def _refusal(log: Path) -> Exception:
+def _refusal(status: int, log: Path) -> Exception:
     text = log.read_text(errors="replace")
+    if status == REFUSED:
+        return Failure(Problem("E671", text.strip(), hint="pip install 'tfwrap[preview]'"))
     if _TAKEN.search(text):
         return PortTakenError(_last_words(log))
     message = "Envoy refuses the configuration; Emissary's Envoy would refuse all of it too"

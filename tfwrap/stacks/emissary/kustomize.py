@@ -49,8 +49,9 @@ def build_kustomize_units(environment: Environment, settings: EmissarySettings) 
             tags=("crds",),
             notes=(
                 "Emissary's CRDs and roles, shared by all installs. A plan that would destroy a CRD fails: with it",
-                "would go every resource of its kind. To destroy all else: tfwrap destroy ENV -u '!emissary-crds'",
+                "would go every resource of its kind. tfwrap destroy ENV leaves this unit and destroys the others.",
             ),
+            kept="with a CRD would go every resource of its kind",
         )
     ]
     for name, install in settings.installs.items():
@@ -112,6 +113,7 @@ def _unit(
     notes: tuple[str, ...],
     bases: Iterable[Path] = (),
     after: tuple[str, ...] = (),
+    kept: str | None = None,
 ) -> Unit:
     project = environment.project
     return Unit(
@@ -129,6 +131,7 @@ def _unit(
         files={"locals.tf": crds_locals(settings, None)},
         overlay=overlay,
         bases=tuple(bases),
+        kept=kept,
         environment={**settings.env, **access.environment},
         notes=notes,
     )

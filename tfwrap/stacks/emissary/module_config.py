@@ -42,10 +42,6 @@ class ModuleKeepalive(Model):
     probes: Number | None = Field(None, description="Probes without an answer that end the connection.")
 
 
-class CaseOverride(Model):
-    header_names: list[str] | None = Field(None, description="Headers to write exactly so.")
-
-
 class ClientCertificateDetails(Model):
     subject: bool | None = Field(None, description="Forward the subject.")
     cert: bool | None = Field(None, description="Forward the certificate.")

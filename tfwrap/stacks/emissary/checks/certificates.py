@@ -8,19 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from tfwrap.base.certificate import Kind, judge
 from tfwrap.stacks.emissary.checks.finding import Finding
 from tfwrap.stacks.emissary.checks.view import Host, View, secret_name, tls_secret
 from tfwrap.stacks.emissary.settings import ExternalSecret
 
-if TYPE_CHECKING:
-    from cryptography.x509 import Certificate
-
 _TYPES = ("kubernetes.io/tls", "Opaque", "istio.io/key-and-cert")
 _KEYS = {"certificate": "tls.crt", "key": "tls.key"}
+_MENDED: dict[Kind, str] = {
+    "no certificate": "convert it with openssl x509 -outform PEM",
+    "expired": "renew it",
+    "not yet valid": "take one that is valid now",
+    "no key": "convert it with openssl pkey",
+    "other key": "name the key that the certificate was made with",
+}
+_REJECTED = "Envoy rejects the Listener, and with it all its Hosts"
 _LOST = "Emissary ignores it, drops the Hosts that need it and serves their Mappings in clear text"
 
 
@@ -72,19 +76,16 @@ def missing_file(view: View) -> Iterator[Finding]:
 def unfit_certificate(view: View) -> Iterator[Finding]:
     """R18."""
     for used in _used(view):
-        data, key = used.content("certificate"), used.content("key")
-        certificate = _certificate(data) if data else None
-        for field, fault, hint in _faults(data, certificate, key, view.now):
-            message = f"the {field} of {used.title} {fault}: Envoy rejects the Listener, and with it all its Hosts"
-            yield from used.tell(field, message, hint)
-        if certificate is None:
-            continue
-        names = _names(certificate)
-        for host in used.hosts:
+        # An empty file is R17's.
+        verdict = judge(used.content("certificate") or None, used.content("key") or None, view.now)
+        for fault in verdict.faults:
+            message = f"the {fault.part} of {used.title} {fault.words}: {_REJECTED}"
+            yield from used.tell(fault.part, message, _MENDED[fault.kind])
+        for host in used.hosts if verdict.until else ():
             hostname = host.spec.hostname or "*"
-            if hostname != "*" and not _covers(names, hostname):
+            if verdict.uncovered([hostname]):
                 message = (
-                    f"the certificate of {used.title} is for {', '.join(names) or 'no host name'}, not for hostname "
+                    f"the certificate of {used.title} is for {verdict.purpose}, not for hostname "
                     f"{hostname} of {host.title}: clients refuse the connection"
                 )
                 yield Finding(host, host.at("hostname"), message, "get a certificate with this name among its SANs")
@@ -111,62 +112,3 @@ def _files(view: View, index: int, secret: ExternalSecret) -> dict[str, Path]:
         for field, path in written.items()
         if path is not None
     }
-
-
-def _faults(
-    data: bytes | None, certificate: Certificate | None, key: bytes | None, now: datetime
-) -> Iterator[tuple[str, str, str]]:
-    """(field, what is wrong, how to mend it)."""
-    if data and certificate is None:
-        yield "certificate", "is not PEM", "convert it with openssl x509 -outform PEM"
-    elif certificate is not None and certificate.not_valid_after_utc < now:
-        yield "certificate", f"expired on {certificate.not_valid_after_utc:%Y-%m-%d}", "renew it"
-    if key:
-        public = _public_part(key)
-        if public is None:
-            yield "key", "is not PEM without a password", "convert it with openssl pkey"
-        elif certificate is not None and public != _public_key(certificate):
-            yield "key", "does not belong to the certificate", "name the key that the certificate was made with"
-
-
-def _certificate(data: bytes) -> Certificate | None:
-    """The first one of the file, which is the server's own."""
-    from cryptography import x509
-
-    try:
-        return x509.load_pem_x509_certificates(data)[0]
-    except ValueError:
-        return None
-
-
-def _public_key(certificate: Certificate) -> bytes:
-    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-
-    return certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-
-
-def _public_part(key: bytes) -> bytes | None:
-    from cryptography.exceptions import UnsupportedAlgorithm
-    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
-
-    try:
-        private = load_pem_private_key(key, password=None)
-    except (ValueError, TypeError, UnsupportedAlgorithm):
-        return None
-    return private.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-
-
-def _names(certificate: Certificate) -> list[str]:
-    from cryptography import x509
-
-    try:
-        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    except x509.ExtensionNotFound:
-        return []
-    return names.get_values_for_type(x509.DNSName)
-
-
-def _covers(names: Sequence[str], hostname: str) -> bool:
-    """A `*` stands for one label only, so that `*.a.b` is covered by nothing but itself."""
-    _, dot, rest = hostname.partition(".")
-    return hostname in names or (not hostname.startswith("*") and f"*{dot}{rest}" in names)

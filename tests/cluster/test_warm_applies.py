@@ -1,0 +1,176 @@
+"""What is applied with running providers is what is applied without: states and objects on a real API server."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from kit.builds import BUILDS
+from kit.project import ProjectKit
+from parts.controlplane import ControlPlane
+from parts.provider import helm_provider, kustomization_provider
+
+from tfwrap.engine.cache import cache_folder
+
+HELM = """\
+terraform {
+  required_providers {
+    helm = {
+      source  = "hashicorp/helm"
+      version = "1.3.2"
+    }
+  }
+}
+
+variable "text" {
+  type = string
+}
+
+resource "helm_release" "this" {
+  name             = var.text
+  namespace        = "toys"
+  create_namespace = true
+  chart            = "${path.module}/chart"
+  values           = [file("${path.module}/values.yaml")]
+
+  set_sensitive {
+    name  = "secret"
+    value = "hidden-${var.text}"
+  }
+
+  set {
+    name  = "text"
+    value = var.text
+  }
+}
+
+output "text" {
+  value = "${helm_release.this.name}-${helm_release.this.status}"
+}
+"""
+KUSTOMIZATION = """\
+terraform {
+  required_providers {
+    kustomization = {
+      source  = "kbst/kustomization"
+      version = "0.9.8"
+    }
+  }
+}
+
+variable "text" {
+  type = string
+}
+
+data "kustomization_overlay" "this" {
+  name_prefix = "${var.text}-"
+  namespace   = "default"
+  resources   = ["${path.module}/overlay"]
+}
+
+resource "kustomization_resource" "this" {
+  for_each = toset(["_/ConfigMap/default/${var.text}-toy", "_/Secret/default/${var.text}-toy"])
+  manifest = data.kustomization_overlay.this.manifests[each.value]
+}
+
+output "text" {
+  value = "${var.text}-${length(kustomization_resource.this)}"
+}
+"""
+_UID = re.compile(r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
+MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: %s}\ndata: {text: %s}\n"
+SECRET = "apiVersion: v1\nkind: Secret\nmetadata: {name: %s}\nstringData: {text: %s}\n"
+MODULES = {
+    "modules/helm/main.tf": HELM,
+    "modules/helm/values.yaml": "text: x\n",
+    "modules/helm/chart/Chart.yaml": "apiVersion: v2\nname: toy\nversion: 0.1.0\n",
+    "modules/helm/chart/templates/map.yaml": MAP % ("'{{ .Release.Name }}'", "{{ .Values.text | quote }}"),
+    "modules/helm/chart/templates/secret.yaml": SECRET % ("'{{ .Release.Name }}'", "{{ .Values.secret | quote }}"),
+    "modules/kustomization/main.tf": KUSTOMIZATION,
+    "modules/kustomization/overlay/kustomization.yaml": "resources: [map.yaml, secret.yaml]\n",
+    "modules/kustomization/overlay/map.yaml": MAP % ("toy", "x"),
+    "modules/kustomization/overlay/secret.yaml": SECRET % ("toy", "x"),
+}
+UNITS = """\
+stack: units
+units:
+  one:
+    module: ../../modules/{module}
+    inputs: {{text: one}}
+  two:
+    module: ../../modules/{module}
+    inputs: {{text: "${{one.text}}"}}
+"""
+
+
+@pytest.fixture
+def units(plane: ControlPlane, tmp_path: Path) -> ProjectKit:
+    """A project whose providers are in the mirror of this repository: they may keep running."""
+    helm_provider()
+    kustomization_provider()
+    kubeconfig = str(plane.kubeconfig())
+    kit = ProjectKit(
+        tmp_path / "project",
+        {
+            "TFWRAP_CACHE": str(cache_folder(os.environ)),
+            "HOME": str(tmp_path),
+            "KUBECONFIG": kubeconfig,
+            "KUBECONFIG_PATH": kubeconfig,
+        },
+        cold=False,
+    )
+    kit.write({"tfwrap.toml": BUILDS, **MODULES})
+    return kit
+
+
+@pytest.mark.parametrize("module", ["helm", "kustomization"])
+def test_states_and_objects_are_equal(units: ProjectKit, plane: ControlPlane, module: str) -> None:
+    units.write({"live/dev/env.yaml": UNITS.format(module=module)})
+    assert units.run("providers", "lock", "dev").status == 0
+    found = []
+    for flags in ((), ("--cold",), ()):
+        done = units.run("apply", "dev", "--yes", "--json", *flags)
+        assert (done.status, set(done.results().values())) == (0, {"applied"}), done.err
+        assert _kept_running(units) == (not flags)
+        states = {name: _lasting(units.state(name)) for name in ("one", "two")}
+        again = units.run("plan", "dev", "--detailed-exitcode", *flags)
+        assert again.status == 0, again.out
+        found.append((states, _objects(plane)))
+        gone = units.run("destroy", "dev", "--yes", "--json", *flags)
+        assert (gone.status, set(gone.results().values())) == (0, {"destroyed"}), gone.err
+        assert [units.state(name)["resources"] for name in ("one", "two")] == [[], []]
+        assert _objects(plane) == {}
+        for state in (units.root / "state/dev").iterdir():
+            state.unlink()
+    warm, cold, warm_again = found
+    assert warm == cold == warm_again
+    assert len(warm[1]) == 4
+
+
+def _kept_running(units: ProjectKit) -> bool:
+    """Whether the last run had workers with a provider: they are remembered for the next one."""
+    file = units.root / ".tfwrap/cache/ahead/dev.json"
+    return file.exists() and len(json.loads(file.read_text())["providers"]) == 1
+
+
+def _lasting(state: dict[str, Any]) -> dict[str, Any]:
+    """Without what is made up anew: the lineage, and ids that are UIDs."""
+    text = _UID.sub("UID", json.dumps({key: value for key, value in state.items() if key != "lineage"}))
+    lasting: dict[str, Any] = json.loads(text)
+    return lasting
+
+
+def _objects(plane: ControlPlane) -> dict[str, Any]:
+    """What a chart or an overlay made, by kind and name."""
+    found = {}
+    for kind in ("configmaps", "secrets"):
+        done = plane.kubectl("get", kind, "-A", "-o", "json")
+        assert done.returncode == 0, done.stderr
+        for one in json.loads(done.stdout)["items"]:
+            if set(one["data"]) == {"text"}:
+                found[f"{kind}/{one['metadata']['namespace']}/{one['metadata']['name']}"] = one["data"]
+    return found
