@@ -23,8 +23,14 @@ def provider_mirror() -> Path:
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> ProjectKit:
+def cold() -> bool | None:
+    """Whether Terraform is started anew for every command, where a test says so (kit/both_ways.py)."""
+    return None
+
+
+@pytest.fixture
+def project(tmp_path: Path, cold: bool | None) -> ProjectKit:
     """An empty project with the module `modules/echo`; write `live/<env>/env.yaml` and run commands."""
-    kit = ProjectKit(tmp_path / "project")
+    kit = ProjectKit(tmp_path / "project", cold=cold)
     kit.write({"tfwrap.toml": "", **ECHO})
     return kit

@@ -117,6 +117,27 @@ def test_looking_around(dev: ProjectKit) -> None:
         assert "network" in drawn.out
 
 
+def test_a_broken_environment_hides_no_other(dev: ProjectKit) -> None:
+    dev.write({"live/bad/env.yaml": "stack: units\nunits: 3\n", "live/worse/env.yaml": "stack: nothing\n"})
+    listed = dev.run("list")
+    assert (listed.status, listed.out) == (1, "dev  units: network, app, label\n")
+    assert "live/bad/env.yaml:2:8" in listed.err
+    assert "there is no stack nothing" in listed.err
+    document = dev.run("list", "--json")
+    assert (document.status, [one["name"] for one in document.json["environments"]]) == (1, ["dev"])
+    assert [one["file"] for one in document.json["problems"]] == ["live/bad/env.yaml", "live/worse/env.yaml"]
+    (dev.root / "live/dev/env.yaml").unlink()
+    assert dev.run("list").out == ""
+
+
+def test_providers_of_all_environments_need_all_of_them_valid(dev: ProjectKit) -> None:
+    dev.write({"live/bad/env.yaml": "stack: units\nunits: 3\n", "live/worse/env.yaml": "stack: nothing\n"})
+    outcome = dev.run("providers")
+    assert outcome.status == 1
+    assert ("live/bad/env.yaml:2:8" in outcome.err, "there is no stack nothing" in outcome.err) == (True, True)
+    assert (dev.root / "live/dev/network/main.tf").exists()
+
+
 def test_outputs_of_applied_units(dev: ProjectKit) -> None:
     assert dev.run("output", "dev", "network.id").status == 1
     assert dev.run("apply", "dev", "--yes").status == 0

@@ -23,9 +23,10 @@ from tfwrap.engine.cache import Memo
 from tfwrap.engine.choose import choose
 from tfwrap.engine.environment import child_environment
 from tfwrap.engine.lock import NAME, package_hash, read_lock
+from tfwrap.engine.mirror import packages, this_platform
 from tfwrap.engine.program import ProgramEngine
 from tfwrap.engine.protocol import Invocation
-from tfwrap.engine.providers import Mirror, Requirement, ensure, require
+from tfwrap.engine.providers import Mirror, Requirement, ensure
 
 FILES = Path(__file__).parent / "engine_registry"
 VERSIONS = ("1.0.0", "1.1.0", "2.0.0")
@@ -150,7 +151,7 @@ def test_fetched_once_checked_and_locked(engine: ProgramEngine, registry: type[R
     environment, _ = child_environment(
         os.environ, pass_env=(), data_dir=tmp_path / "data", cli_config=mirror.cli_config, extra={}
     )
-    for command in (argv.init(), argv.providers_lock(fs_mirror=mirror.folder), argv.init(lockfile="readonly")):
+    for command in (argv.init(), argv.providers_lock(fs_mirror=mirror.folder), (*argv.init(), "-lockfile=readonly")):
         done = asyncio.run(engine.run(Invocation(command, folder, environment, tmp_path / "out", tmp_path / "out")))
         assert done.status == 0, (tmp_path / "out").read_text()
     assert len(registry.asked) == asked
@@ -159,7 +160,7 @@ def test_fetched_once_checked_and_locked(engine: ProgramEngine, registry: type[R
     assert known in lock[toy.source].hashes
 
     # A pinned version is fetched although an older one would do, and its hash is compared.
-    pinned = require(toy.source, ["~> 1.0"], lock, engine)
+    pinned = Requirement(toy.source, ("~> 1.0",), lock[toy.source].version, lock[toy.source].hashes)
     assert fetch(engine, cache, pinned)[0].packages[pinned].version == "1.1.0"
     other = Requirement(toy.source, (), "1.0.0", (known,))
     with pytest.raises(Failure) as failure:
@@ -167,6 +168,27 @@ def test_fetched_once_checked_and_locked(engine: ProgramEngine, registry: type[R
     assert [problem.code for problem in failure.value.problems] == ["E411"]
     assert (package.folder.parents[1] / "1.0.0").is_dir()
     assert list((cache / "tmp").iterdir()) == []
+
+
+def test_packages_for_other_platforms(engine: ProgramEngine, registry: type[Registry], tmp_path: Path) -> None:
+    host = registry.address.removeprefix("https://")
+    toy = Requirement(f"{host}/acme/toy", ("~> 1.0",))
+    for _ in range(2):
+        mirror = asyncio.run(
+            ensure(
+                [toy],
+                cache=tmp_path / "cache",
+                source_builds={},
+                engine=engine,
+                environ=os.environ,
+                say=lambda _: None,
+                platforms=["darwin_arm64", this_platform()],
+            )
+        )
+        asked = [path for path in registry.asked if "/download/darwin/arm64" in path]
+        assert asked == ["/v1/providers/acme/toy/1.1.0/download/darwin/arm64"]
+        assert list(packages(mirror.folder, toy.source, "darwin_arm64").values()) != []
+    assert mirror.packages[toy].folder.name == this_platform()
 
 
 def test_what_the_registry_does_not_have(engine: ProgramEngine, registry: type[Registry], tmp_path: Path) -> None:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
-from kit.project import ProjectKit
+from kit.pages import DOCS, steps
+from kit.project import ProjectKit, mirrored
+from ruamel.yaml import YAML
 
 ENV = """\
 stack: units
@@ -115,3 +118,41 @@ def test_on_atlantis_it_runs_only_where_it_was_allowed(
     outcome = project.run("atlantis", "check")
     assert ("error[E713]: unit made is made by Python" in outcome.err) is not runs
     assert ran.exists() is runs
+
+
+def planned_release(project: ProjectKit, environment: str) -> dict[str, Any]:
+    """The configuration release as its plan has it: values laid over each other and read."""
+    file = project.root / f".tfwrap/plans/{environment}/units/emissary-config/plan.json"
+    (change,) = json.loads(file.read_text())["resource_changes"]
+    release: dict[str, Any] = change["change"]["after"]
+    chart = (project.root / f"live/{environment}/emissary-config" / release["chart"]).resolve()
+    values: dict[str, Any] = {}
+    for document in release["values"]:
+        values |= YAML(typ="safe", pure=True).load(document)
+    filled = {name: value for name, value in values.items() if value != []}
+    return {"address": change["address"], **release, "chart": chart, "values": filled}
+
+
+@pytest.mark.parametrize("library", ["cdktn", "cdktf"])
+def test_emissarys_configuration_is_the_same_release_in_python_and_in_hcl(
+    project: ProjectKit, provider_mirror: Path, library: str
+) -> None:
+    """The example of the page, whole, by the real library and the real helm provider."""
+    project.env |= mirrored(project.root.parent, provider_mirror)
+    page = (DOCS / "how-to/cdk.md").read_text()
+    files = dict(step for step in steps(page) if isinstance(step, tuple))
+    project.write(files | {"stacks/emissary.py": files["stacks/emissary.py"].replace("from cdktn", f"from {library}")})
+    texts = {}
+    for environment in ("dev", "python"):
+        outcome = project.run("plan", environment, "--report", f"{environment}.md")
+        assert outcome.status == 0, outcome.err
+        comment = (project.root / f"{environment}.md").read_text()
+        texts[environment] = [line for line in comment.splitlines() if "chart emissary-config" in line]
+        assert project.run("generate", environment, "--check").status == 0
+    assert texts["dev"]
+    assert texts["dev"] == texts["python"]
+    in_hcl, in_python = planned_release(project, "dev"), planned_release(project, "python")
+    assert in_hcl["values"]["mappings"][1]["spec"]["service"] == "search.default:80"
+    assert in_hcl == in_python
+    shown = project.run("show", "python", "--json")
+    assert shown.units()["emissary-config"]["class"] == "exact"

@@ -7,91 +7,33 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any
 
 import click
 import pytest
-from kit.project import ProjectKit
+from kit.pages import DOCS, WITH_A_CLUSTER, follow, pages
+from kit.project import ProjectKit, mirrored
 
 from tfwrap.cli.main import cli
 
-ROOT = Path(__file__).resolve().parents[2]
-DOCS = ROOT / "docs"
+ROOT = DOCS.parent
 BIN = Path(sys.executable).parent
-_FENCE = re.compile(r'^```(\w+)(?: title="([^"]+)")?\n(.*?)^```$', re.MULTILINE | re.DOTALL)
-_STATUS = re.compile(r"\s*# exit (\d+)$")
 _CODE = re.compile(r"^```.*?\n(.*?)^```$|`([^`\n]+)`", re.MULTILINE | re.DOTALL)
 # Where a line or a prompt begins, up to a pipe, a redirection or two spaces.
 _TFWRAP = re.compile(r"^(?:\$ )?(?:[A-Z_]+=\S+ )?(tfwrap [a-z-].*?)(?=\s*(?:$|[|;>]|&&|  ))", re.MULTILINE)
 
 
-def kinds(path: Path) -> set[str]:
-    return {kind for kind, _, _ in _FENCE.findall(path.read_text(encoding="utf-8"))}
-
-
-PAGES = sorted(path for path in DOCS.rglob("*.md") if "console" in kinds(path))
-
-PAGES = sorted(
-    path for path in DOCS.rglob("*.md") if "console" in {kind for kind, _, _ in _FENCE.findall(path.read_text())}
-)
-
-
-@dataclass
-class Step:
-    """A command line, the status it should end with, and lines that should be in what it prints."""
-
-    line: str
-    status: int
-    lines: list[str] = field(default_factory=list)
-
-
-def steps(text: str) -> Iterator[Step | tuple[str, str]]:
-    """What a reader would do: write files and run commands."""
-    for kind, title, body in _FENCE.findall(text):
-        if title:
-            yield title, body
-        elif kind == "console":
-            step: Step | None = None
-            for line in body.splitlines():
-                if line.startswith("$ "):
-                    if step:
-                        yield step
-                    status = _STATUS.search(line)
-                    step = Step(_STATUS.sub("", line[2:]), int(status[1]) if status else 0)
-                elif step and line.strip():
-                    step.lines.append(line)
-            if step:
-                yield step
-
-
-def as_pattern(line: str) -> str:
-    """A line as it is documented: runs of spaces do not matter, `…` stands for anything."""
-    parts = [r"\s+".join(map(re.escape, part.split())) for part in line.split("…")]
-    return r"\s*" + r".*".join(rf"{part}\s*" if part else "" for part in parts) + "$"
+PAGES = [path for path in pages() if path.name not in WITH_A_CLUSTER]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: path.stem)
-def test_a_page_can_be_followed(tmp_path: Path, page: Path) -> None:
-    kit = ProjectKit(tmp_path / "project")
+def test_a_page_can_be_followed(tmp_path: Path, provider_mirror: Path, page: Path) -> None:
+    kit = ProjectKit(tmp_path / "project", mirrored(tmp_path, provider_mirror))
     kit.root.mkdir()
     environment = kit.environment() | {"PATH": f"{BIN}:{os.environ['PATH']}", "COLUMNS": "100"}
-    for step in steps(page.read_text(encoding="utf-8")):
-        if isinstance(step, tuple):
-            kit.write({step[0]: step[1]})
-            continue
-        done = subprocess.run(
-            ["bash", "-c", step.line],
-            cwd=kit.root, env=environment, stdin=subprocess.DEVNULL,
-            capture_output=True, text=True, timeout=120, check=False,
-        )  # fmt: skip
-        assert done.returncode == step.status, f"{step.line}\n{done.stdout}{done.stderr}"
-        printed = (done.stdout + done.stderr).splitlines()
-        for line in step.lines:
-            pattern = re.compile(as_pattern(line))
-            assert any(map(pattern.match, printed)), f"{step.line}\nshould print: {line}\n{done.stdout}{done.stderr}"
+    assert follow(page, kit.root, environment)
 
 
 def mentioned() -> Iterator[tuple[str, str]]:

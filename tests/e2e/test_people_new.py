@@ -94,3 +94,21 @@ def test_what_cannot_be_made_is_said(empty: ProjectKit, arguments: tuple[str, ..
     refused = empty.run("new", *arguments)
     assert (refused.status, f"error[{code}]" in refused.err) == (status, True), refused.err
     assert tree(empty.root) == before
+
+
+def test_a_new_module_is_used_by_a_new_unit_at_once(empty: ProjectKit) -> None:
+    empty.run("new", "project")
+    made = empty.run("new", "module", "data-base", "--json").json
+    assert made["files"] == [f"modules/data-base/{name}.tf" for name in ("variables", "main", "outputs")]
+    assert made["next"] == "tfwrap new unit dev data-base"
+    added = empty.run(*made["next"].split()[1:])
+    assert added.out.splitlines()[-1] == "Next: tfwrap plan dev -u data-base"
+    applied = empty.run("apply", "dev", "--yes", "--json")
+    assert applied.results() == {"hello": "applied", "data-base": "applied"}
+    assert empty.run("output", "dev", "data-base.name").out == "data-base\n"
+    before = tree(empty.root)
+    again = empty.run("new", "module", "data-base")
+    assert (again.status, "error[E610]: modules/data-base exists already" in again.err) == (1, True)
+    misnamed = empty.run("new", "module", "Data_Base")
+    assert (misnamed.status, "did you mean data-base?" in misnamed.err) == (64, True)
+    assert tree(empty.root) == before

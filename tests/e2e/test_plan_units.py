@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from kit.both_ways import BOTH_WAYS
 from kit.project import CHAIN, ProjectKit
 
 
+@BOTH_WAYS
 def test_a_chain_is_planned_before_anything_exists(project: ProjectKit) -> None:
     project.write({"live/dev/env.yaml": CHAIN})
     outcome = project.run("plan", "dev", "--json")
@@ -20,6 +22,7 @@ def test_a_chain_is_planned_before_anything_exists(project: ProjectKit) -> None:
     assert not list(project.root.glob("state/**/*.tfstate"))
 
 
+@BOTH_WAYS
 def test_apply_works_through_the_layers(project: ProjectKit) -> None:
     project.write({"live/dev/env.yaml": CHAIN})
     outcome = project.run("apply", "dev", "--yes", "--json")

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from kit.both_ways import BOTH_WAYS
 from kit.project import Outcome, ProjectKit
 from kit.units import prepare, resources, unit
 
@@ -98,6 +99,7 @@ def test_a_used_bundle_is_refused(project: ProjectKit) -> None:
     assert project.state("a")["serial"] == serial
 
 
+@BOTH_WAYS
 def test_moved_inputs_block_dependents_and_nobody_else(project: ProjectKit) -> None:
     def units(text: str) -> dict[str, dict[str, object]]:
         return {
@@ -141,6 +143,7 @@ def test_accept_replan_does_not_accept_other_actions(project: ProjectKit) -> Non
     assert resources(project, "many") == 0
 
 
+@BOTH_WAYS
 def test_a_state_that_moved_since_the_plan_is_not_applied_over(project: ProjectKit) -> None:
     prepare(project, {"a": unit(text="a")})
     assert project.run("apply", "dev", "--yes").status == 0
@@ -205,6 +208,7 @@ def test_nothing_is_applied_without_a_yes(project: ProjectKit) -> None:
     assert resources(project, "a") == 0
 
 
+@BOTH_WAYS
 def test_resume_goes_on_with_what_never_started(project: ProjectKit) -> None:
     needs = project.root / "needs"
     prepare(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from kit.both_ways import BOTH_WAYS
 from kit.engines import NAMES, use
 from kit.project import ProjectKit
 from kit.units import prepare, resources, unit
@@ -134,6 +135,7 @@ def test_an_output_alone_is_a_change_and_dependents_see_it(project: ProjectKit) 
     assert (rows["down"]["result"], rows["down"]["class"]) == ("changed", "chained")
 
 
+@BOTH_WAYS
 def test_a_chain_whose_values_came_out_equal_is_applied_from_the_bundle(project: ProjectKit) -> None:
     prepare(project, {"a": unit(text="x"), "b": unit(text="${a.text}y"), "c": unit(text="${b.text}z")})
     assert project.run("plan", "dev").status == 0
@@ -142,6 +144,7 @@ def test_a_chain_whose_values_came_out_equal_is_applied_from_the_bundle(project:
     assert project.state("c")["outputs"]["text"]["value"] == "xyz"
 
 
+@BOTH_WAYS
 def test_selection_reads_outputs_and_never_pulls_in(project: ProjectKit) -> None:
     prepare(project, {"up": unit(text="one"), "down": unit(text="${up.text}"), "later": unit(text="l", after=["up"])})
     alone = project.run("plan", "dev", "-u", "down", "-u", "later", "--json")
@@ -192,6 +195,7 @@ def test_disabled_units_are_excluded(project: ProjectKit) -> None:
     assert (outcome.status, outcome.results()) == (0, {"on": "applied", "off": "excluded"}), outcome.err
 
 
+@BOTH_WAYS
 def test_drift_is_what_reality_did(project: ProjectKit) -> None:
     prepare(project, {"a": unit(text="a"), "never": unit(text="${a.id}")})
     assert project.run("apply", "dev", "-u", "a", "--yes").status == 0

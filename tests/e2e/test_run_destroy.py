@@ -6,12 +6,14 @@ import os
 import pty
 import subprocess
 
+from kit.both_ways import BOTH_WAYS
 from kit.project import ProjectKit
 from kit.units import prepare, resources, unit
 
 CHAIN = {"a": unit(text="a"), "b": unit(text="${a.text}"), "c": unit(text="${b.text}"), "aside": unit(text="s")}
 
 
+@BOTH_WAYS
 def test_destroy_is_the_exact_reverse(project: ProjectKit) -> None:
     trace = project.root / "trace"
     hooks = {"before_destroy": [["sh", "-c", f"basename $PWD >> {trace}"]]}
@@ -68,6 +70,7 @@ def test_units_taken_out_are_destroyed_on_request_and_forgotten(project: Project
     assert project.run("generate", "dev", "--check").status == 0
 
 
+@BOTH_WAYS
 def test_a_renamed_unit_takes_its_state_along(project: ProjectKit) -> None:
     prepare(project, {"old": unit(text="x"), "down": unit(text="${old.id}")})
     assert project.run("apply", "dev", "--yes").status == 0

@@ -7,11 +7,13 @@ import os
 import signal
 from pathlib import Path
 
+from kit.both_ways import BOTH_WAYS
 from kit.processes import terraform_at
 from kit.project import ProjectKit
 from kit.units import prepare, resources, unit, wait_for
 
 
+@BOTH_WAYS
 def test_a_failure_blocks_its_dependents_only(project: ProjectKit) -> None:
     prepare(
         project,
@@ -32,6 +34,7 @@ def test_a_failure_blocks_its_dependents_only(project: ProjectKit) -> None:
     assert rows["bad"]["seconds"]["total"] >= rows["bad"]["seconds"]["apply"] > 0
 
 
+@BOTH_WAYS
 def test_a_failing_plan_blocks_and_its_bundle_is_refused(project: ProjectKit) -> None:
     project.write({"modules/bad/main.tf": 'resource "terraform_data" "this" {\n  input = file("missing")\n}\n'})
     prepare(project, {"bad": unit("bad"), "below": unit(text="x", after=["bad"]), "aside": unit(text="x")})
@@ -67,6 +70,7 @@ def _flaky(project: ProjectKit, step: str) -> Path:
     return count
 
 
+@BOTH_WAYS
 def test_plans_are_tried_again_but_applies_never(project: ProjectKit) -> None:
     retry = {"attempts": 3, "on": ["connection reset"]}
     prepare(project, {"a": unit(text="a", retry=retry)})
@@ -87,6 +91,7 @@ def test_another_failure_is_not_tried_again(project: ProjectKit) -> None:
     assert count.read_text().count("x") == 1
 
 
+@BOTH_WAYS
 def test_a_timeout_is_a_failure(project: ProjectKit) -> None:
     prepare(project, {"slow": unit("work", text="s", inputs={"seconds": 60}, timeout="3s"), "aside": unit(text="x")})
     outcome = project.run("apply", "dev", "--yes", "--json")
@@ -94,6 +99,7 @@ def test_a_timeout_is_a_failure(project: ProjectKit) -> None:
     assert outcome.codes() == ["E502"]
 
 
+@BOTH_WAYS
 def test_hooks_run_around_steps(project: ProjectKit) -> None:
     trace = project.root / "trace"
     steps = ("before_plan", "after_plan", "before_apply", "after_apply", "before_destroy", "after_destroy")

@@ -3,17 +3,34 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import socket
 import subprocess
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
+from kit.both_ways import BOTH_WAYS
 from kit.processes import wait_until_quiet
 from kit.project import ProjectKit
 from kit.units import prepare, resources, unit, wait_for
 from parts.terraform import terraform
+
+# A kind of stack that reads a file of its own before anybody knows of units.
+_OWN_STACK = """\
+from pathlib import Path
+
+from tfwrap.stacks.units import UnitsStack
+
+Path(__file__).with_name("held").read_text()
+
+
+class Own(UnitsStack):
+    name = "own"
+"""
 
 
 def _slow(project: ProjectKit, seconds: int = 60) -> Path:
@@ -73,6 +90,7 @@ def test_one_signal_ends_a_run_in_order(project: ProjectKit, number: signal.Sign
     assert [resources(project, name) for name in rows] == [1, 1, 1]
 
 
+@BOTH_WAYS
 def test_three_signals_kill_and_name_the_lock(project: ProjectKit) -> None:
     """With a Terraform that hears no SIGINT: the third signal ends it, and its lock is named with the way out."""
     program = project.root.parent / "deaf"
@@ -99,6 +117,7 @@ def test_three_signals_kill_and_name_the_lock(project: ProjectKit) -> None:
     assert resources(project, "fast") == 1
 
 
+@BOTH_WAYS
 def test_an_apply_outlives_tfwrap(project: ProjectKit) -> None:
     """Nobody can handle SIGKILL; Terraform goes on by itself, and a later run finds its work."""
     trace = _slow(project, 3)
@@ -118,6 +137,7 @@ def test_an_apply_outlives_tfwrap(project: ProjectKit) -> None:
     assert left == ["dev"]
 
 
+@BOTH_WAYS
 def test_hooks_hear_of_signals_and_plans_end_too(project: ProjectKit) -> None:
     trace = project.root / "trace"
     hook = ["sh", "-c", f"touch {trace}; exec sleep 60"]
@@ -160,7 +180,12 @@ def test_a_lock_not_had_in_time_is_a_failure(project: ProjectKit) -> None:
     assert first.returncode == 0, err
 
 
-def test_a_signal_before_the_first_unit_gives_every_unit_its_row(project: ProjectKit) -> None:
+@pytest.mark.parametrize(
+    ("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 143)], ids=str
+)
+def test_a_signal_before_the_first_unit_gives_every_unit_its_row(
+    project: ProjectKit, number: signal.Signals, status: int
+) -> None:
     """While providers are being looked for: a registry that never answers."""
     with socket.socket() as deaf:
         deaf.bind(("127.0.0.1", 0))
@@ -168,14 +193,75 @@ def test_a_signal_before_the_first_unit_gives_every_unit_its_row(project: Projec
         module = 'terraform {\n  required_providers {\n    x = {\n      source = "HOST/a/x"\n    }\n  }\n}\n'
         project.write({"modules/far/main.tf": module.replace("HOST", f"localhost:{deaf.getsockname()[1]}")})
         prepare(project, {"far": unit("far"), "a": unit(text="a")})
-        process = project.start("plan", "dev", "--json", "--progress", "plain")
+        process = project.start("plan", "dev", "--json", "--report", "report.json", "--progress", "plain")
         deaf.settimeout(60)
         connection, _ = deaf.accept()
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         out, err = _end(process)
         connection.close()
-    assert process.returncode == 130, err
-    assert {row["name"]: row["result"] for row in json.loads(out)["units"]} == {
-        "far": "interrupted",
-        "a": "interrupted",
-    }
+    assert process.returncode == status, err
+    document = json.loads(out)
+    rows = {row["name"]: (row["result"], row["reason"]) for row in document["units"]}
+    assert rows == dict.fromkeys(("far", "a"), ("interrupted", "not started"))
+    assert document["exit_code"] == status
+    assert json.loads((project.root / "report.json").read_text()) == document
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=str)
+@pytest.mark.parametrize(
+    ("place", "names"),
+    [
+        ("held", []),  # while settings are read nobody knows the units
+        ("live/dev/.generated.json", ["a"]),  # while files are generated
+    ],
+)
+def test_a_signal_before_units_are_prepared_leaves_a_whole_report(
+    project: ProjectKit, place: str, names: list[str], number: signal.Signals, status: int
+) -> None:
+    prepare(project, {"a": unit(text="a"), "b": unit(text="b")}, stack="own")
+    project.write({"tfwrap.toml": 'stacks = {own = "own_stack:Own"}\n', "own_stack.py": _OWN_STACK, "held": ""})
+    fifo = project.root / place
+    fifo.unlink(missing_ok=True)
+    os.mkfifo(fifo)
+    process = project.start("plan", "dev", "-u", "a", "--json", "--report", "report.json")
+    with _held(fifo):
+        process.send_signal(number)
+        out, err = _end(process)
+    assert process.returncode == status, err
+    document = json.loads(out)
+    assert [(row["name"], row["result"]) for row in document["units"]] == [(name, "interrupted") for name in names]
+    assert (document["command"], document["env"], document["exit_code"]) == ("plan", "dev", status)
+    assert json.loads((project.root / "report.json").read_text()) == document
+    assert "Traceback" not in err
+
+
+@contextmanager
+def _held(fifo: Path) -> Iterator[None]:
+    """From when somebody reads `fifo`: who does waits for words that never come."""
+    handles: list[int] = []
+
+    def is_read() -> bool:
+        with suppress(OSError):  # ENXIO: nobody does yet
+            handles.append(os.open(fifo, os.O_WRONLY | os.O_NONBLOCK))
+        return bool(handles)
+
+    try:
+        wait_for(is_read)
+        yield
+    finally:
+        for handle in handles:
+            os.close(handle)
+
+
+def test_a_command_that_was_told_to_end_ends_in_its_own_way(project: ProjectKit) -> None:
+    """A terminal's Ctrl-C reaches it by itself; what reaches tfwrap alone is passed on, except SIGINT."""
+    prepare(project, {"a": unit(text="a")})
+    script = 'trap "echo told; exit 7" TERM; touch "$0"; while true; do sleep 0.1; done'
+    process = project.start("exec", "dev", "a", "--", "sh", "-c", script, str(project.root / "ready"))
+    wait_for((project.root / "ready").exists)
+    process.send_signal(signal.SIGINT)
+    time.sleep(0.5)
+    assert process.poll() is None
+    process.send_signal(signal.SIGTERM)
+    out, err = _end(process)
+    assert (process.returncode, out) == (7, "told\n"), err

@@ -76,8 +76,10 @@ class Outcome:
 class ProjectKit:
     """A project in a folder of its own; `env` are extra environment variables of every command."""
 
-    def __init__(self, root: Path, env: Mapping[str, str] | None = None) -> None:
+    def __init__(self, root: Path, env: Mapping[str, str] | None = None, *, cold: bool | None = None) -> None:
         self.root = root
+        # With TFWRAP_TEST_COLD=1 all tests run without warm workers, except those that say how they run.
+        self.cold = bool(os.environ.get("TFWRAP_TEST_COLD")) if cold is None else cold
         # With TFWRAP_TEST_ENGINE=terraform, tofu or a path the same tests run with that engine.
         self.env = {"TFWRAP_ENGINE": os.environ.get("TFWRAP_TEST_ENGINE", "embedded"), **(env or {})}
 
@@ -94,8 +96,7 @@ class ProjectKit:
         return {**inherited, "COLUMNS": "120", **self.env}
 
     def command(self, *arguments: str) -> list[str]:
-        # With TFWRAP_TEST_COLD=1 the same tests run without warm workers.
-        cold = os.environ.get("TFWRAP_TEST_COLD") and arguments[:1] and arguments[0] in _RUNS
+        cold = self.cold and arguments[:1] and arguments[0] in _RUNS
         return [sys.executable, "-m", "tfwrap", *arguments, *(["--cold"] if cold else [])]
 
     def run(self, *arguments: str, stdin: str | None = None, timeout: float = 120) -> Outcome:
@@ -128,3 +129,10 @@ class ProjectKit:
     def state(self, unit: str, environment: str = "dev") -> dict[str, Any]:
         state: dict[str, Any] = json.loads((self.root / "state" / environment / f"{unit}.tfstate").read_text())
         return state
+
+
+def mirrored(folder: Path, mirror: Path) -> dict[str, str]:
+    """What lets Terraform find its providers in a mirror and nowhere else; the file is written into `folder`."""
+    config = folder / "terraform.rc"
+    config.write_text(f'provider_installation {{\n  filesystem_mirror {{\n    path = "{mirror}"\n  }}\n}}\n')
+    return {"TF_CLI_CONFIG_FILE": str(config)}

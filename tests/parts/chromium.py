@@ -6,11 +6,9 @@ import tarfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from filelock import FileLock
-from parts.store import keep, on_path, run
+from parts.debian import program
+from parts.store import keep, run
 from parts.wheels import npm
-
-from tfwrap.engine.cache import cache_folder
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -25,8 +23,7 @@ FLAGS = (
 
 
 def chromium() -> Path:
-    """The program: from PATH, else Debian's package, installed once per machine (needs root)."""
-    return _found() or _install()
+    return program("chromium", *_NAMES)
 
 
 def axe() -> str:
@@ -40,24 +37,6 @@ def violations(tab: Page) -> list[tuple[str, str]]:
     tab.evaluate(axe())
     found: dict[str, Any] = tab.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
     return [(one["id"], node["html"][:160]) for one in found["violations"] for node in one["nodes"]]
-
-
-def _found() -> Path | None:
-    return next((path for name in _NAMES if (path := on_path(name))), None)
-
-
-def _install() -> Path:
-    folder = cache_folder({}) / "parts"
-    folder.mkdir(parents=True, exist_ok=True)
-    with FileLock(folder / "chromium.lock", timeout=900):
-        if not _found():  # another process was quicker
-            run(["apt-get", "update", "--quiet"], folder)
-            quiet = {"DEBIAN_FRONTEND": "noninteractive"}
-            run(["apt-get", "install", "--quiet", "--yes", "--no-install-recommends", "chromium"], folder, quiet)
-    program = _found()
-    if program is None:
-        raise RuntimeError("the package chromium brought no program of that name")
-    return program
 
 
 def _unpack_axe(folder: Path) -> None:

@@ -24,9 +24,11 @@ class Postgres:
 
     folder: Path
     address: str
+    connections: int
 
     def start(self) -> None:
-        options = f"-c listen_addresses= -c unix_socket_directories={self.folder} -c fsync=off"
+        settings = f"-c max_connections={self.connections} -c fsync=off"
+        options = f"{settings} -c listen_addresses= -c unix_socket_directories={self.folder}"
         _control(self.folder, "-w", "-l", self.folder / "log", "-o", options, "start")
 
     def stop(self) -> None:
@@ -34,8 +36,8 @@ class Postgres:
 
 
 @contextmanager
-def postgres() -> Iterator[Postgres]:
-    """A new, empty database, which ends with the block."""
+def postgres(connections: int = 100) -> Iterator[Postgres]:
+    """A new, empty database, which ends with the block; it takes so many `connections` at a time."""
     folder = Path(tempfile.mkdtemp(prefix="tfwrap-pg-"))  # a socket's path must be short
     user = _user()
     try:
@@ -43,7 +45,7 @@ def postgres() -> Iterator[Postgres]:
             os.chown(folder, user.pw_uid, user.pw_gid)
         flags = ("-U", "tfwrap", "-A", "trust", "-N", "--no-instructions")
         _run(user, folder, _programs() / "initdb", "-D", folder / "data", *flags)
-        server = Postgres(folder, f"host={folder} user=tfwrap dbname=postgres sslmode=disable")
+        server = Postgres(folder, f"host={folder} user=tfwrap dbname=postgres sslmode=disable", connections)
         server.start()
         try:
             yield server

@@ -6,6 +6,7 @@ kube-controller-manager would need nodes, a scheduler and a cloud besides; the A
 
 from __future__ import annotations
 
+import hashlib
 import json
 import ssl
 import threading
@@ -71,7 +72,7 @@ class StandIn:
             "apiVersion": "apps/v1",
             "kind": "ReplicaSet",
             "metadata": {
-                "name": f"{metadata['name']}-{metadata['uid'][:8]}-{generation}",
+                "name": f"{metadata['name']}-{metadata['uid'][:8]}-{_digest(spec['template'])}",
                 "namespace": metadata["namespace"],
                 "labels": spec["template"]["metadata"]["labels"],
                 "ownerReferences": [{**owner, "name": metadata["name"], "uid": metadata["uid"]}],
@@ -100,3 +101,8 @@ class StandIn:
         with urllib.request.urlopen(request, context=self._context, timeout=10) as response:  # noqa: S310
             answer: dict[str, Any] = json.loads(response.read())
             return answer
+
+
+def _digest(template: dict[str, Any]) -> str:
+    """A Deployment that is only scaled keeps its ReplicaSet: Helm looks at the oldest one with the same template."""
+    return hashlib.sha256(json.dumps(template, sort_keys=True).encode()).hexdigest()[:8]

@@ -1,0 +1,157 @@
+"""A later plan that differs is asked about while other units go on, on a real terminal."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from kit.project import ProjectKit
+from kit.units import prepare, resources, unit, wait_for
+
+_QUESTION = "many: 2 to add, 0 to change, 0 to destroy now. Apply that? [y/N]: "
+
+
+class Terminal:
+    """What a person sees, and types."""
+
+    def __init__(self, process: subprocess.Popen[str], handle: int) -> None:
+        self.process = process
+        self._handle = handle
+        self.seen = ""
+
+    def shows(self, text: str) -> bool:
+        try:
+            self.seen += os.read(self._handle, 1 << 16).decode()
+        except BlockingIOError:
+            pass
+        except OSError:  # the other end is closed
+            return text in self.seen
+        return text in self.seen
+
+    def wait(self, text: str) -> None:
+        wait_for(lambda: self.shows(text), say=lambda: self.seen)
+
+    def type(self, words: str) -> None:
+        os.write(self._handle, f"{words}\n".encode())
+
+    def end(self) -> str:
+        """The rest of what is shown, once the command has ended; its result."""
+        wait_for(lambda: self.shows("\0") or self.process.poll() is not None, say=lambda: self.seen)
+        out, _ = self.process.communicate(timeout=60)
+        self.shows("")
+        return out
+
+
+@contextmanager
+def at_a_terminal(project: ProjectKit, *arguments: str) -> Iterator[Terminal]:
+    """The command with a terminal as stdin and stderr; its result goes into a pipe."""
+    ours, theirs = pty.openpty()
+    os.set_blocking(ours, False)
+    process = subprocess.Popen(
+        project.command(*arguments),
+        cwd=project.root,
+        env={**project.environment(), "TERM": "xterm"},
+        stdin=theirs,
+        stdout=subprocess.PIPE,
+        stderr=theirs,
+        text=True,
+        start_new_session=True,
+    )
+    os.close(theirs)
+    try:
+        yield Terminal(process, ours)
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.communicate()
+        os.close(ours)
+
+
+def _lay_out(project: ProjectKit) -> Path:
+    """`many` can be planned only after `late`: it is asked about. `slow` and `slower` have nothing to do with it."""
+    trace, go = project.root / "trace", project.root / "go"
+    work = {"trace": str(trace)}
+    waits = f"while ! test -e {go}; do sleep 0.1; done"
+    prepare(
+        project,
+        {
+            "late": unit("late", inputs={"texts": ["a", "b"]}),
+            "many": unit("count", inputs={"names": "${late.texts}"}),
+            "slow": unit("work", text="slow", inputs=work, hooks={"before_apply": [["sh", "-c", waits]]}),
+            "slower": unit("work", text="slower", inputs=work, after=["slow"]),
+        },
+    )
+    return trace
+
+
+@pytest.mark.parametrize("progress", ["plain", "tty"])
+def test_others_go_on_while_somebody_thinks(project: ProjectKit, progress: str) -> None:
+    trace = _lay_out(project)
+    with at_a_terminal(project, "apply", "dev", "--json", "-j", "3", "--progress", progress) as terminal:
+        terminal.wait("Apply dev? [y/N]: ")
+        terminal.type("y")
+        terminal.wait(_QUESTION)
+        (project.root / "go").touch()
+        wait_for(lambda: trace.exists() and "end slower" in trace.read_text(), say=lambda: terminal.seen)
+        wait_for(lambda: resources(project, "slower") == 1)
+        terminal.shows("")
+        assert terminal.seen.endswith(_QUESTION)
+        terminal.type("what?")
+        terminal.wait("invalid input")
+        terminal.type("y")
+        out = terminal.end()
+    assert terminal.process.returncode == 0, terminal.seen
+    document = out[out.index('{\n  "version"') :]
+    rows = {row["name"]: row["result"] for row in json.loads(document)["units"]}
+    assert rows == dict.fromkeys(("late", "many", "slow", "slower"), "applied")
+    assert resources(project, "many") == 2
+    after = terminal.seen.partition(_QUESTION)[2].partition("y\r\n")[2]
+    assert ("slower" in after, "many" in after) == (True, True)
+
+
+def test_a_no_leaves_the_unit_alone(project: ProjectKit) -> None:
+    _lay_out(project)
+    (project.root / "go").touch()
+    with at_a_terminal(project, "apply", "dev", "--progress", "plain") as terminal:
+        terminal.wait("Apply dev? [y/N]: ")
+        terminal.type("y")
+        terminal.wait(_QUESTION)
+        terminal.type("")
+        terminal.end()
+    assert terminal.process.returncode == 5, terminal.seen
+    assert (resources(project, "many"), resources(project, "slower")) == (0, 1)
+
+
+def test_a_signal_ends_the_question(project: ProjectKit) -> None:
+    _lay_out(project)
+    (project.root / "go").touch()
+    with at_a_terminal(project, "apply", "dev", "--report", "report.json", "--progress", "plain") as terminal:
+        terminal.wait("Apply dev? [y/N]: ")
+        terminal.type("y")
+        terminal.wait(_QUESTION)
+        wait_for(lambda: resources(project, "slower") == 1)
+        terminal.process.send_signal(signal.SIGINT)
+        terminal.end()
+    assert terminal.process.returncode == 130, terminal.seen
+    rows = {row["name"]: row["result"] for row in json.loads((project.root / "report.json").read_text())["units"]}
+    assert rows == {"late": "applied", "many": "interrupted", "slow": "applied", "slower": "applied"}
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=str)
+def test_a_signal_at_the_first_question_changes_nothing(
+    project: ProjectKit, number: signal.Signals, status: int
+) -> None:
+    prepare(project, {"a": unit(text="a")})
+    with at_a_terminal(project, "apply", "dev", "--progress", "plain") as terminal:
+        terminal.wait("Apply dev? [y/N]: ")
+        terminal.process.send_signal(number)
+        terminal.end()
+    assert terminal.process.returncode == status, terminal.seen
+    assert (resources(project, "a"), "Traceback" in terminal.seen) == (0, False)
