@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: plan test check clean
+.PHONY: plan test check release clean
 
 ## plan: what `live/dev` would change, planned by real Terraform
 plan: .venv/installed
@@ -18,6 +18,10 @@ check: .venv/installed
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
+## release: wheel, sdist and bill of materials of this tree, in dist/
+release: .venv/installed
+	$(BIN)/python tools/release/build.py dist
+
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade --constraint constraints.txt pip
@@ -25,4 +29,4 @@ check: .venv/installed
 	touch $@
 
 clean:
-	rm -rf .venv .tfwrap
+	rm -rf .venv .tfwrap dist

@@ -153,8 +153,8 @@ def test_states_and_objects_are_equal(units: ProjectKit, plane: ControlPlane, mo
 
 def _kept_running(units: ProjectKit) -> bool:
     """Whether the last run had workers with a provider: they are remembered for the next one."""
-    file = units.root / ".tfwrap/cache/ahead/dev.json"
-    return file.exists() and len(json.loads(file.read_text())["providers"]) == 1
+    files = list((units.root / ".tfwrap/cache/ahead").glob("dev-*.json"))
+    return bool(files) and len(json.loads(files[0].read_text())["providers"]) == 1
 
 
 def _lasting(state: dict[str, Any]) -> dict[str, Any]:
