@@ -140,7 +140,9 @@ def test_a_kubeconfig_is_told_by_the_environment_and_never_written(tmp_path: Pat
 
 
 def test_without_a_kubeconfig_the_users_own_environment_counts(tmp_path: Path) -> None:
-    assert {json.dumps(unit.environment) for unit in build(tmp_path, settings()).units} == {"{}"}
+    assert {json.dumps(unit.environment) for unit in build(tmp_path, settings()).units} == {
+        '{"KUBE_CONFIG_PATH": "$KUBECONFIG"}'
+    }
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tfwrap.engine.environment import child_environment
+from tfwrap.stacks.model import USERS_KUBECONFIG
 
 PARENT = {
     "PATH": "/bin",
@@ -104,3 +105,18 @@ def test_the_kustomization_provider_gets_the_users_kubeconfig_by_its_own_name(tm
     assert build({**home, "KUBECONFIG": f"/not/there:{other}"})["KUBECONFIG_PATH"] == str(other)
     assert "KUBECONFIG_PATH" not in build({**home, "KUBECONFIG": "/not/there"})
     assert build({**home, "KUBECONFIG": str(other), "KUBECONFIG_PATH": "own"})["KUBECONFIG_PATH"] == "own"
+
+
+def test_the_helm_provider_of_a_cluster_reached_by_kubeconfig_gets_the_users_own(tmp_path: Path) -> None:
+    kubeconfig = tmp_path / "config"
+    kubeconfig.write_text("{}")
+
+    def given(parent: dict[str, str]) -> str | None:
+        extra = {"KUBE_CONFIG_PATH": USERS_KUBECONFIG}
+        child, _ = child_environment(parent, pass_env=(), data_dir=tmp_path, cli_config=None, extra=extra)
+        return child.get("KUBE_CONFIG_PATH")
+
+    assert given({"KUBECONFIG": str(kubeconfig)}) == str(kubeconfig)
+    assert given({"KUBECONFIG": str(kubeconfig), "KUBE_CONFIG_PATH": "own"}) == "own"
+    assert given({"KUBECONFIG": str(kubeconfig), "KUBE_CONFIG_PATHS": "one:two"}) is None
+    assert given({"KUBECONFIG": "/not/there"}) is None

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from tfwrap.stacks.model import USERS_KUBECONFIG
+
 DROPPED = (
     "TF_VAR_*",
     "TF_CLI_ARGS*",
@@ -22,6 +24,7 @@ DROPPED = (
 )
 _CLI_CONFIG = "TF_CLI_CONFIG_FILE"
 _KUSTOMIZE = "KUBECONFIG_PATH"  # what the kustomization provider calls KUBECONFIG
+_SEVERAL = "KUBE_CONFIG_PATHS"  # where it is set, the helm provider is not to be given one
 _FORCED = {"TF_IN_AUTOMATION": "1", "TF_INPUT": "0", "CHECKPOINT_DISABLE": "1"}
 
 
@@ -37,7 +40,8 @@ def child_environment(
 
     `pass_env` holds names, `*` allowed. A TF_CLI_CONFIG_FILE that exists is used as it is; one that does
     not (Terraform would warn on every call) is dropped, and `cli_config` takes its place. `extra` has the
-    last word over what is inherited, but not over the policy's own settings.
+    last word over what is inherited, but not over the policy's own settings; its USERS_KUBECONFIG is filled in
+    unless the user has said something else.
     """
     allowed = tuple(pass_env)
     dropped = [name for name in parent if _matches(name, DROPPED) and not _matches(name, allowed)]
@@ -48,9 +52,16 @@ def child_environment(
         dropped.append(_CLI_CONFIG)
     if _CLI_CONFIG not in child and cli_config is not None:
         child[_CLI_CONFIG] = str(cli_config)
-    whole = {**child, **extra, **_FORCED, "TF_DATA_DIR": str(data_dir)}
-    if _KUSTOMIZE not in whole and (kubeconfig := _kubeconfig(whole)):
-        whole[_KUSTOMIZE] = kubeconfig
+    own = {name for name, value in extra.items() if value == USERS_KUBECONFIG}
+    whole = {
+        **child,
+        **{name: extra[name] for name in extra if name not in own},
+        **_FORCED,
+        "TF_DATA_DIR": str(data_dir),
+    }
+    if kubeconfig := _kubeconfig(whole):
+        for name in (_KUSTOMIZE, *(own if _SEVERAL not in whole else ())):
+            whole.setdefault(name, kubeconfig)
     return whole, tuple(sorted(dropped))
 
 

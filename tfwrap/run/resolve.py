@@ -40,6 +40,7 @@ class Planned:
 class Resolver:
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._selected = frozenset(session.selected)
         self._planned: dict[str, Planned] = {}
         self._states: dict[str, asyncio.Task[State]] = {}
         self._reading = asyncio.Semaphore(session.options.parallelism)
@@ -62,7 +63,7 @@ class Resolver:
         """NotYet if the unit comes after one that is neither applied nor part of this run."""
         for name in unit.after:
             enabled = self._session.units[name].enabled
-            here = name in self._session.selected or name in self._planned
+            here = name in self._selected or name in self._planned
             if enabled and not here and not (await self.state(name)).applied:
                 raise NotYet(f"comes after {name}; {self.unapplied(name)}", needs_plan=True)
 

@@ -11,6 +11,8 @@ from tfwrap.base.problems import Location, Problem
 from tfwrap.hcl.nodes import Block, Body, Value
 from tfwrap.settings.backend import Backend
 
+USERS_KUBECONFIG = "$KUBECONFIG"  # the file that kubectl would read for this user
+
 
 @dataclass(frozen=True)
 class LocalModule:
@@ -119,7 +121,8 @@ class Unit:
     charts: tuple[Path, ...] = ()  # chart folders it installs
     overlay: Mapping[str, str] = field(default_factory=dict)  # further plain files: kustomization.yaml and its own
     bases: tuple[Path, ...] = ()  # folders of kustomize bases that the overlay is laid over
-    environment: Mapping[str, str] = field(default_factory=dict)  # `env`: plain variables for Terraform
+    # `env`: plain variables for Terraform. USERS_KUBECONFIG as a value is filled in when Terraform starts.
+    environment: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()  # comments a reviewer needs at the top of main.tf
 
     @property

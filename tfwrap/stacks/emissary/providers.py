@@ -17,7 +17,7 @@ from tfwrap.base.problems import Problem
 from tfwrap.hcl.nodes import Attribute, Block, Body, Call, Comment, Template, Traversal
 from tfwrap.settings.environment import Environment, ProviderSettings
 from tfwrap.stacks.emissary.settings import EmissarySettings
-from tfwrap.stacks.model import ProviderRequirement
+from tfwrap.stacks.model import USERS_KUBECONFIG, ProviderRequirement
 
 _HELM = ("hashicorp/helm", ">= 1.3.2, < 4")
 GOOGLE = ("hashicorp/google", ">= 6, < 8")
@@ -66,9 +66,9 @@ def provider_problems(environment: Environment, settings: EmissarySettings) -> I
 
 
 def _kubeconfig(environment: Environment, settings: EmissarySettings) -> dict[str, str]:
-    variables = {}
+    # Helm provider 1.x reads KUBECONFIG, later ones KUBE_CONFIG_PATH.
+    variables = {"KUBE_CONFIG_PATH": USERS_KUBECONFIG}
     if path := kubeconfig_path(environment, settings):
-        # Helm provider 1.x reads the first, later ones the second.
         variables = {"KUBECONFIG": path, "KUBE_CONFIG_PATH": path}
     if settings.cluster.context:
         variables["KUBE_CTX"] = settings.cluster.context
