@@ -257,7 +257,9 @@ def test_an_apply_goes_on_when_tfwrap_is_killed(setting: str, tmp_path: Path) ->
         from tfwrap.engine.protocol import Invocation
         folder = Path({str(unit.folder)!r})
         engine = choose({setting!r}, None, os.environ)
-        invocation = Invocation(("apply", "-auto-approve", "-json"), folder, {dict(unit.environment)!r}, folder / "out", folder / "err")
+        environment = {dict(unit.environment)!r}
+        arguments = ("apply", "-auto-approve", "-json")
+        invocation = Invocation(arguments, folder, environment, folder / "out", folder / "err")
         asyncio.run(engine.run(invocation, print))
     """
     tfwrap = subprocess.Popen(

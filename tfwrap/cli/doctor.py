@@ -129,10 +129,11 @@ def _cluster(project: Project, environment: str, stack: Stack) -> Iterator[Check
     if not isinstance(found.settings, EmissarySettings):
         return
     from tfwrap.cluster.doctor import check_cluster, connect
+    from tfwrap.engine.environment import lay_over
     from tfwrap.stacks.emissary.checks.view import build_view
 
     try:
-        client = connect(found.settings, {**os.environ, **stack.units[0].environment})
+        client = connect(found.settings, lay_over(os.environ, stack.units[0].environment))
     except Failure as failure:
         yield failed("cluster", failure)
         return

@@ -113,9 +113,10 @@ def _checks(
     from tfwrap.cluster.installed import check_installed
     from tfwrap.cluster.probe import Prober
     from tfwrap.cluster.verify import check_requests
+    from tfwrap.engine.environment import lay_over
 
     try:
-        client = connect(view.settings, {**os.environ, **stack.units[0].environment})
+        client = connect(view.settings, lay_over(os.environ, stack.units[0].environment))
         yield from check_installed(view, installs, stack, client)
     except Failure as failure:
         yield failed("cluster", failure)

@@ -40,8 +40,7 @@ def child_environment(
 
     `pass_env` holds names, `*` allowed. A TF_CLI_CONFIG_FILE that exists is used as it is; one that does
     not (Terraform would warn on every call) is dropped, and `cli_config` takes its place. `extra` has the
-    last word over what is inherited, but not over the policy's own settings; its USERS_KUBECONFIG is filled in
-    unless the user has said something else.
+    last word over what is inherited, but not over the policy's own settings.
     """
     allowed = tuple(pass_env)
     dropped = [name for name in parent if _matches(name, DROPPED) and not _matches(name, allowed)]
@@ -52,17 +51,20 @@ def child_environment(
         dropped.append(_CLI_CONFIG)
     if _CLI_CONFIG not in child and cli_config is not None:
         child[_CLI_CONFIG] = str(cli_config)
-    own = {name for name, value in extra.items() if value == USERS_KUBECONFIG}
-    whole = {
-        **child,
-        **{name: extra[name] for name in extra if name not in own},
-        **_FORCED,
-        "TF_DATA_DIR": str(data_dir),
-    }
+    whole = {**lay_over(child, extra), **_FORCED, "TF_DATA_DIR": str(data_dir)}
     if kubeconfig := _kubeconfig(whole):
-        for name in (_KUSTOMIZE, *(own if _SEVERAL not in whole else ())):
-            whole.setdefault(name, kubeconfig)
+        whole.setdefault(_KUSTOMIZE, kubeconfig)
     return whole, tuple(sorted(dropped))
+
+
+def lay_over(environment: Mapping[str, str], extra: Mapping[str, str]) -> dict[str, str]:
+    """`extra` has the last word; but for its USERS_KUBECONFIG, where the user has said which file is to be read."""
+    whole = {**environment, **{name: value for name, value in extra.items() if value != USERS_KUBECONFIG}}
+    if _SEVERAL not in whole and (kubeconfig := _kubeconfig(whole)):
+        for name, value in extra.items():
+            if value == USERS_KUBECONFIG:
+                whole.setdefault(name, kubeconfig)
+    return whole
 
 
 def _kubeconfig(environment: Mapping[str, str]) -> str | None:
