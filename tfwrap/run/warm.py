@@ -47,7 +47,7 @@ def keep_warm(session: Session, wanted: Mapping[str, Sequence[Requirement]], mir
     shared = tuple(sorted({provider for providers in own.values() for provider in providers}))
     if len({source for source, _ in shared}) < len(shared):
         return own  # two versions of one provider
-    return {name: providers if judge.may_use(name, shared, providers) else shared for name, providers in own.items()}
+    return {name: providers if judge.might_use(name, shared, providers) else shared for name, providers in own.items()}
 
 
 def link_providers(data: Path, warm: Warm) -> None:
@@ -97,7 +97,7 @@ class _Judge:
         tree = self._tree(unit)
         return tree is not None and tree.plain
 
-    def may_use(self, name: str, shared: Warm, own: Warm) -> bool:
+    def might_use(self, name: str, shared: Warm, own: Warm) -> bool:
         """Whether the unit may use one of `shared` that is not its own: its lock file would not be heard."""
         others = {source for source, _ in shared} - {source for source, _ in own}
         tree = self._trees[name]
