@@ -34,7 +34,7 @@ def main() -> None:
             busy = os.getloadavg()[2]  # what else the machine had to do can be guessed from it
             known["machine"] = f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}, load {busy:.0f}"
             results.write_text(json.dumps(known, indent=1) + "\n")
-    draw(known, HERE)
+    draw(known, HERE, HERE.parent / "README.md")
 
 
 def run(name: str, times: int, only: list[str] | None) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The table and the picture, from results.json alone."""
+"""The table and the picture, and the short table of the project's README, from results.json alone."""
 
 from __future__ import annotations
 
@@ -16,15 +16,19 @@ _COLUMNS = (
     "work", "plan", "tfwrap", "tfwrap --cold", "terraform, one after another", "Terragrunt at its best", "bare engine",
     "against Terragrunt", "against terraform", "of bare", "memory",
 )  # fmt: skip
+_BEGIN, _END = "<!-- by python bench -->", "<!-- end -->"
 _ROWS = ("tfwrap", "terraform", "terragrunt")
 _COLORS = {"tfwrap": "#2f6feb", "terraform": "#8b949e", "terragrunt": "#c9b037"}
 _WIDTH, _LEFT, _BAR, _GAP, _TOP = 760, 190, 18, 30, 46
 
 
-def draw(results: Mapping[str, Any], folder: Path) -> None:
+def draw(results: Mapping[str, Any], folder: Path, readme: Path) -> None:
     work = {name: results["work"][name] for name in _TITLES if name in results["work"]}
     (folder / "results.md").write_text(table(work, results.get("machine", "")), encoding="utf-8")
     (folder / "results.svg").write_text(picture(work), encoding="utf-8")
+    before, _, rest = readme.read_text(encoding="utf-8").partition(_BEGIN)
+    _, _, after = rest.partition(_END)
+    readme.write_text(f"{before}{_BEGIN}\n{short_table(work)}{_END}{after}", encoding="utf-8")
 
 
 def table(work: Mapping[str, Any], machine: str) -> str:
@@ -49,6 +53,16 @@ def table(work: Mapping[str, Any], machine: str) -> str:
             ]
             lines.append(f"| {' | '.join(cells)} |")
     return "\n".join([*lines, "", f"Medians; {machine}."]) + "\n"
+
+
+def short_table(work: Mapping[str, Any]) -> str:
+    """Second plans, for who only wants to know whether it is worth while."""
+    lines = ["| a plan of | tfwrap | Terragrunt at its best | Terraform, one after another |", "|---|---|---|---|"]
+    for name, ways in work.items():
+        own, best, plain = _of(ways, "tfwrap", "second"), _best(ways, "second"), _of(ways, "terraform", "second")
+        others = [f"{_seconds(one)} ({_ratio(one, own)})" for one in (best, plain)]
+        lines.append(f"| {_TITLES[name]} | {_seconds(own)} | {' | '.join(others)} |")
+    return "\n".join(lines) + "\n"
 
 
 def picture(work: Mapping[str, Any]) -> str:
