@@ -114,9 +114,9 @@ def test_a_clock_of_whole_seconds_is_not_trusted_within_one(project: Project, ca
     assert not cache.exists()
 
 
-def test_python_of_the_project_may_look_at_anything(project: Project, cache: Path) -> None:
+def test_other_peoples_python_may_look_at_anything(project: Project, cache: Path) -> None:
     found, stack, reads = load(project.root)
-    memory.remember(cache, replace(found, stacks={"own": "own:Stack"}), "dev", stack, reads)
+    memory.remember(cache, found, "dev", replace(stack, kind="own"), reads)
     cdk = replace(stack.units[0], module=CdkModule(project.root, "own:Stack"))
     memory.remember(cache, found, "dev", replace(stack, units=(cdk,)), reads)
     assert not cache.exists()

@@ -133,7 +133,10 @@ class Unit:
 
 @dataclass(frozen=True)
 class Stack:
-    """The units of an environment in declared order, and what was found wrong with its settings."""
+    """The units of an environment in declared order, and what was found wrong with its settings.
+
+    `kind` is what env.yaml calls it.
+    """
 
     kind: str
     units: tuple[Unit, ...]

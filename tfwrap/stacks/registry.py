@@ -85,7 +85,7 @@ def load_stack(project: Project, environment_name: str) -> Stack:
     problems = in_order([*stack.problems, *find_shared_state(environment, stack, load_unchecked)])
     if any(problem.severity == "error" for problem in problems):
         raise SettingsFailure(problems)
-    return replace(stack, problems=tuple(problems))
+    return replace(stack, kind=environment.document.data["stack"], problems=tuple(problems))
 
 
 def load_unchecked(project: Project, environment_name: str) -> Stack:

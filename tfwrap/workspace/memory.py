@@ -50,8 +50,10 @@ def recall(cache_folder: Path, root: Path, environment: str) -> tuple[Project, S
 
 def remember(cache_folder: Path, project: Project, environment: str, stack: Stack, reads: Reads) -> None:
     """Keep it with `reads`, noted while it was loaded and compared; nothing was written meanwhile."""
-    if project.stacks or any(isinstance(unit.module, CdkModule) for unit in stack.units):
-        return  # a project's own Python may look at anything
+    from tfwrap.stacks.registry import BUILT_IN
+
+    if stack.kind not in BUILT_IN or any(isinstance(unit.module, CdkModule) for unit in stack.units):
+        return  # other people's Python may look at anything
     kept = {path: was for path, was in reads.items() if not _is_ours(path, cache_folder, project)}
     now = time.time_ns()
     if len(kept) > _MOST or any(_fresh(was, now) for was in kept.values()):
