@@ -109,8 +109,9 @@ def test_what_has_only_just_changed_is_not_remembered(project: Project, cache: P
 
 def test_a_clock_of_whole_seconds_is_not_trusted_within_one(project: Project, cache: Path) -> None:
     found, stack, reads = load(project.root)
-    second = time.time_ns() // 10**9 * 10**9
-    memory.remember(cache, found, "dev", stack, {**reads, str(project.root / "base.yaml"): (second, second, 1, 1)})
+    second = reads.since // 10**9 * 10**9
+    reads[str(project.root / "base.yaml")] = (second, second, 1, 1)
+    memory.remember(cache, found, "dev", stack, reads)
     assert not cache.exists()
 
 

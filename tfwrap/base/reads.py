@@ -8,17 +8,27 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, TypeAlias
 
 Stamp: TypeAlias = tuple[int, ...]  # of what no longer exists: empty
-Reads: TypeAlias = dict[str, Stamp]  # absolute path -> stamp
 
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 _LISTINGS = ("os.listdir", "os.scandir")
-_blocks: list[Reads] = []
 _hooked = False
+
+
+class Reads(dict[str, Stamp]):
+    """Absolute path -> stamp. `since` is when the first of them can have been taken, in ns."""
+
+    def __init__(self, stamps: Mapping[str, Stamp] | None = None) -> None:
+        super().__init__(stamps or {})
+        self.since = time.time_ns()
+
+
+_blocks: list[Reads] = []
 
 
 @contextmanager
@@ -28,7 +38,7 @@ def noting() -> Iterator[Reads]:
     if not _hooked:
         sys.addaudithook(_hear)
         _hooked = True
-    reads: Reads = {}
+    reads = Reads()
     _blocks.append(reads)
     try:
         yield reads

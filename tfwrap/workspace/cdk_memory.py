@@ -22,14 +22,14 @@ from pathlib import Path
 from tfwrap import __version__
 from tfwrap.base.files import write_atomic
 from tfwrap.base.problems import Location
-from tfwrap.base.reads import Reads, noting, stamp
+from tfwrap.base.reads import Stamp, noting, stamp
 from tfwrap.settings.project import Project
 from tfwrap.stacks.model import CdkModule
 
 _PACKAGE = Path(__file__).parents[1]
 # These differ from one call to the next, and no module is made of them.
 _PASSING = {"_", "COLUMNS", "LINES", "OLDPWD", "PWD", "SHLVL"}
-_seen: Reads = {}  # by this process: a module that one unit imported is not opened for the next
+_seen: dict[str, Stamp] = {}  # by this process: a module that one unit imported is not opened for the next
 
 
 def synthesised(unit: str, module: CdkModule, project: Project, place: Location, *, reuse: bool) -> dict[str, str]:
@@ -44,7 +44,7 @@ def synthesised(unit: str, module: CdkModule, project: Project, place: Location,
     invalidate_caches()  # what a module's folder holds is looked at anew, and noted
     with noting() as reads:
         files = synthesise(unit, module, project.root, place)
-    _seen.update({path: was for path, was in (reads | _imported()).items() if _matters(path, project)})
+    _seen.update({path: was for path, was in {**reads, **_imported()}.items() if _matters(path, project)})
     now = {path: stamp(path) for path in _seen}
     lasting = [path for path, was in _seen.items() if not was or now[path]]  # the rest was scratch
     # What was written to meanwhile may have been read before or after that.
@@ -64,7 +64,7 @@ def _recall(store: Path, key: str) -> dict[str, str] | None:
     return None
 
 
-def _imported() -> Reads:
+def _imported() -> dict[str, Stamp]:
     """Modules that were there before, and the sources of those that came from Python's cache."""
     files = [file for module in tuple(sys.modules.values()) if (file := getattr(module, "__file__", None))]
     return {path: stamp(path) for path in map(_source, files)}

@@ -12,7 +12,6 @@ import json
 import os
 import pickle
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -55,8 +54,7 @@ def remember(cache_folder: Path, project: Project, environment: str, stack: Stac
     if stack.kind not in BUILT_IN or any(isinstance(unit.module, CdkModule) for unit in stack.units):
         return  # other people's Python may look at anything
     kept = {path: was for path, was in reads.items() if not _is_ours(path, cache_folder, project)}
-    now = time.time_ns()
-    if len(kept) > _MOST or any(_fresh(was, now) for was in kept.values()):
+    if len(kept) > _MOST or any(_fresh(was, reads.since) for was in kept.values()):
         return
     head = json.dumps({"key": _key(), "reads": kept})
     data = head.encode() + b"\n" + pickle.dumps((project, stack), pickle.HIGHEST_PROTOCOL)
@@ -73,9 +71,9 @@ def _prune(folder: Path) -> None:
         file.unlink(missing_ok=True)
 
 
-def _fresh(was: Stamp, now: int) -> bool:
-    """Whether it might change, or have changed, without a trace. Some file systems count in whole seconds."""
-    return any(moment + (_TICK if moment % _SECOND else _SECOND + _TICK) > now for moment in was[:2])
+def _fresh(was: Stamp, since: int) -> bool:
+    """Whether it might have changed after it was read, without a trace. Some file systems count in whole seconds."""
+    return any(moment + (_TICK if moment % _SECOND else _SECOND + _TICK) > since for moment in was[:2])
 
 
 def _is_ours(path: str, cache_folder: Path, project: Project) -> bool:
