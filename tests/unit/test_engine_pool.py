@@ -208,6 +208,17 @@ def test_an_interrupt_reaches_the_program_and_ends_the_worker(bench: Bench) -> N
     assert bench.pool.lanes == ()  # providers that were told to stop are not used again
 
 
+def test_an_interrupt_before_the_worker_is_ready_starts_nothing(bench: Bench) -> None:
+    async def scenario() -> Completed:
+        task = asyncio.ensure_future(bench.run("a", "apply", "wait"))
+        await asyncio.sleep(0)  # it waits for its worker
+        bench.pool.interrupt()
+        return await task
+
+    assert asyncio.run(scenario()).status == -signal.SIGINT
+    assert (bench.unit("a") / "out").read_text() == (bench.unit("a") / "err").read_text() == ""  # there to be read
+
+
 def test_a_timeout_interrupts(bench: Bench) -> None:
     done = asyncio.run(bench.run("a", "plan", "wait", timeout=1.0))
     assert (done.status, done.timed_out) == (1, True)

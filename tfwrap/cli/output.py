@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from tfwrap.run.record import RunRecord
 
 
+# What did not happen, where a command ends before it did.
+_NOTHING = {"plan": "Nothing was planned.", "apply": "Nothing was applied.", "destroy": "Nothing was destroyed."}
+
+
 def terminal(stream: TextIO, options: Options) -> Terminal:
     return Terminal.of(stream, os.environ, options.color)
 
@@ -60,8 +64,7 @@ def say_failure(failure: Failure) -> int:
     """Print every problem, with --json the document as well, and return the exit status."""
     command, environment, options = current.get()
     root = _root(options)
-    closing = {"plan": "Nothing was planned.", "apply": "Nothing was applied.", "destroy": "Nothing was destroyed."}
-    show_problems(failure.problems, options, root, closing.get(command))
+    show_problems(failure.problems, options, root, _NOTHING.get(command))
     if options.json or options.report:
         from tfwrap.run.record import RunRecord
 
@@ -71,9 +74,12 @@ def say_failure(failure: Failure) -> int:
 
 
 def say_stopped(interrupt: BaseException) -> int:
-    """A signal before the first unit: the document and the reports say so, with the units as far as they are known."""
+    """A signal before the first unit: said to whoever watches, and in the document and reports with the units' rows."""
     command, environment, options = current.get()
     end = stopped(interrupt)
+    words = "Interrupted" if end.exit == Exit.INTERRUPTED else "Terminated"
+    line = Line(f"{words}. {_NOTHING.get(command, '')}".rstrip(), "bold")
+    write_lines([line], sys.stderr, color=terminal(sys.stderr, options).color, ascii=False)
     if options.json or options.report:
         from tfwrap.run.record import RunRecord, UnitRecord
 

@@ -99,11 +99,11 @@ class Lane:
     async def work(self, invocation: Invocation, on_line: Callable[[str], None] | None, grace: float) -> Completed:
         """Run one command to its end, as Processes.run does with a process of its own."""
         started = time.monotonic()
-        if self._interrupts:
-            return Completed(-signal.SIGINT, 0.0)  # it came before anything had begun
         invocation.stdout.parent.mkdir(parents=True, exist_ok=True)
         for path in (invocation.stdout, invocation.stderr):
             os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600))
+        if self._interrupts:
+            return Completed(-signal.SIGINT, 0.0)  # it came before anything had begun
         self._job += 1
         follower = Follower(invocation.stdout, on_line) if on_line else None
         try:
