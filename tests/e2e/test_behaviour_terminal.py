@@ -175,7 +175,7 @@ def test_in_ci_nothing_is_redrawn_though_it_is_a_terminal(slow: ProjectKit) -> N
 
 def test_ctrl_c_still_ends_with_a_summary(slow: ProjectKit) -> None:
     screen = Screen(slow, "apply", "dev", "--yes")
-    screen.wait_for("network  applying")
+    screen.wait_for(lambda text: re.search(r"dns +applied", text) is not None and "network  applying" in text)
     screen.process.send_signal(signal.SIGINT)
     assert screen.finish() == 130
     table = screen.text()[screen.text().index("  unit ") :]
