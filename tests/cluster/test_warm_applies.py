@@ -158,8 +158,11 @@ def _kept_running(units: ProjectKit) -> bool:
 
 
 def _lasting(state: dict[str, Any]) -> dict[str, Any]:
-    """Without what is made up anew: the lineage, and ids that are UIDs."""
-    text = _UID.sub("UID", json.dumps({key: value for key, value in state.items() if key != "lineage"}))
+    """Without what another apply has otherwise: the lineage, ids that are UIDs, and the serial.
+
+    Terraform counts the times it wrote the state; where two resources end together it writes once or twice.
+    """
+    text = _UID.sub("UID", json.dumps({key: value for key, value in state.items() if key not in ("lineage", "serial")}))
     lasting: dict[str, Any] = json.loads(text)
     return lasting
 
