@@ -59,8 +59,6 @@ class FakeEngine:
         if step == "plan":
             self.ran.append(("plan", name))
             return self._plan(invocation, name)
-        if step == "show":
-            invocation.stdout.write_bytes(Path(invocation.arguments[-1]).read_bytes())
         if step == "apply":
             self.ran.append(("apply", name))
             return self._apply(invocation, name)
@@ -79,7 +77,10 @@ class FakeEngine:
         plan = {"format_version": "1.2", "resource_changes": [resource], "output_changes": {"text": change}}
         out = next(word for word in invocation.arguments if word.startswith("-out="))
         Path(out.removeprefix("-out=")).write_text(json.dumps(plan))
-        return Completed(0 if action == ["no-op"] else 2, 0.0)
+        assert invocation.then is not None
+        invocation.then.stdout.write_text(json.dumps(plan))
+        invocation.then.stderr.write_text("")
+        return Completed(0 if action == ["no-op"] else 2, 0.0, then=0)
 
     def _apply(self, invocation: Invocation, name: str) -> Completed:
         if name in self.fail_apply:

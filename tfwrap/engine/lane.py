@@ -20,7 +20,7 @@ from typing import Any
 
 from tfwrap.engine.follow import Follower
 from tfwrap.engine.launch import DATA_DIR, Process, launch
-from tfwrap.engine.protocol import Completed, Invocation
+from tfwrap.engine.protocol import GOOD, Completed, Invocation
 
 _LAST = 10.0  # seconds that Terraform may take to end without its providers
 _SOON, _LATER = 0.05, 0.2  # seconds between two looks at the output: while Terraform talks, while it is quiet
@@ -100,7 +100,7 @@ class Lane:
         """Run one command to its end, as Processes.run does with a process of its own."""
         started = time.monotonic()
         invocation.stdout.parent.mkdir(parents=True, exist_ok=True)
-        for path in (invocation.stdout, invocation.stderr):
+        for path in _outputs(invocation):
             os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600))
         if self._interrupts:
             return Completed(-signal.SIGINT, 0.0)  # it came before anything had begun
@@ -130,7 +130,8 @@ class Lane:
         self.memory = words["memory"]
         lost = ", ".join(words["lost"])
         self.spoilt = self.spoilt or timed_out or words["worn"] or bool(lost) or self._interrupts > 0
-        return Completed(words["status"], seconds, timed_out, f"{lost} stopped answering" if lost else None)
+        why = f"{lost} stopped answering" if lost else None
+        return Completed(words["status"], seconds, timed_out, why, words["then"])
 
     def interrupt(self) -> None:
         self._interrupts += 1
@@ -242,15 +243,28 @@ def harmless(invocation: Invocation) -> bool:
     return first in _HARMLESS or (first == "state" and rest[:1] in (["pull"], ["list"]))
 
 
+def _outputs(invocation: Invocation) -> tuple[Path, ...]:
+    own = (invocation.stdout, invocation.stderr)
+    return own if invocation.then is None else own + _outputs(invocation.then)
+
+
 def _job(number: int, invocation: Invocation) -> dict[str, Any]:
+    then = invocation.then
     return {
         "job": number,
-        "arguments": invocation.arguments,
+        **_command(invocation),
         "folder": str(invocation.folder),
-        "stdout": str(invocation.stdout),
-        "stderr": str(invocation.stderr),
+        "then": None if then is None else {**_command(then), "after": GOOD},
         "data": invocation.environment.get(DATA_DIR, str(invocation.folder / ".terraform")),
         "finish": not harmless(invocation),
+    }
+
+
+def _command(invocation: Invocation) -> dict[str, Any]:
+    return {
+        "arguments": invocation.arguments,
+        "stdout": str(invocation.stdout),
+        "stderr": str(invocation.stderr),
     }
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from tfwrap.engine.pool import Pool
 from tfwrap.engine.process import GRACE, Processes
-from tfwrap.engine.protocol import Completed, Invocation
+from tfwrap.engine.protocol import GOOD, Completed, Invocation
 
 
 class ProgramEngine:
@@ -40,15 +41,11 @@ class ProgramEngine:
             completed = await self.pool.run(invocation, on_line, self._grace)
             if completed is not None:
                 return completed
-        return await self._processes.run(
-            (*self.command, *invocation.arguments),
-            invocation.folder,
-            invocation.environment,
-            stdout=invocation.stdout,
-            stderr=invocation.stderr,
-            timeout=invocation.timeout,
-            on_line=on_line,
-        )
+        completed = await self._start(invocation, on_line)
+        if invocation.then is None or completed.status not in GOOD:
+            return completed
+        then = await self._start(invocation.then, None)
+        return replace(completed, then=then.status, timed_out=then.timed_out)
 
     def interrupt(self) -> None:
         self._processes.interrupt()
@@ -59,6 +56,17 @@ class ProgramEngine:
         self._processes.kill()
         if self.pool is not None:
             self.pool.kill()
+
+    async def _start(self, invocation: Invocation, on_line: Callable[[str], None] | None) -> Completed:
+        return await self._processes.run(
+            (*self.command, *invocation.arguments),
+            invocation.folder,
+            invocation.environment,
+            stdout=invocation.stdout,
+            stderr=invocation.stderr,
+            timeout=invocation.timeout,
+            on_line=on_line,
+        )
 
     def _gains(self, invocation: Invocation) -> bool:
         """A program is started anew each time: only running providers make it faster."""

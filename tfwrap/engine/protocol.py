@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+GOOD = (0, 2)  # of a command that another one follows: 2 is what `plan -detailed-exitcode` says of changes
+
 
 @dataclass(frozen=True)
 class Invocation:
@@ -19,6 +21,7 @@ class Invocation:
     stderr: Path  # in the same folder; may be the same file
     timeout: float | None = None  # seconds
     warm: tuple[tuple[str, str], ...] | None = None  # providers to keep running (source, program); None: cold
+    then: Invocation | None = None  # to be run in the same place at once, if this one is GOOD: a plan's `show`
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,7 @@ class Completed:
     seconds: float
     timed_out: bool = False
     lost: str | None = None  # a warm worker or provider failed it: why this is not Terraform's own verdict
+    then: int | None = None  # how the one that follows has ended; None if it was not run
 
 
 class Engine(Protocol):

@@ -47,6 +47,8 @@ class Worker:
         self._program: int | None = None
         self._news, self._tell = os.pipe()
         self._status: int | None = None
+        self._then: int | None = None  # the status of the command that followed
+        self._interrupts = 0
         self._lasting: set[int] = set()  # connections that are not a job's
         self._open = 0  # files and connections, when the first job began
 
@@ -86,22 +88,21 @@ class Worker:
     def _work(self, job: Words) -> Words:
         try:
             os.chdir(job["folder"])  # the providers' working folder, too
-            out = os.open(job["stdout"], os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
-            error = os.open(job["stderr"], os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
+            _open_outputs(job)
         except OSError as failed:
             return {"refused": str(failed)}
-        os.dup2(out, 1)
-        os.dup2(error, 2)  # a crash of the library is told there
         if self._terraform is not None:
             self._point_at(job["data"])
-        self._status = None
-        _thread.start_new_thread(self._run, (job, out, error))
+        self._status = self._then = None
+        self._interrupts = 0
+        _thread.start_new_thread(self._run, (job,))
         self._watch(job)
         _rest()
         connections.hang_up(connections.connections() - self._lasting)
         processes = self._processes()
         return {
             "status": self._status,
+            "then": self._then,
             "lost": [one.source for one in self._plugins if not one.alive()],
             "memory": connections.memory(processes),
             "worn": connections.open_files(processes) - self._open > _MANY,
@@ -109,58 +110,58 @@ class Worker:
 
     def _watch(self, job: Words) -> None:
         """Until the command has ended: pass interrupts on, give signs of life, look after the providers."""
-        interrupts = told = misses = 0
+        told = misses = 0
         give_up: float | None = None
         beat = min(_BEAT, self._setup["patience"] / 8)
         looked = time.monotonic()
         while self._status is None and (give_up is None or time.monotonic() < give_up):
-            waiting = told < interrupts and interrupts in _MEANT
+            waiting = told < self._interrupts and self._interrupts in _MEANT
             if waiting and self._pass_on():
-                told, waiting = interrupts, False
+                told, waiting = self._interrupts, False
             words = self._channel.hear(_PAUSE if waiting else beat, self._news)
             if words is None and give_up is None:
                 give_up = float("inf")
                 if not job["finish"]:
-                    interrupts, give_up = 1, time.monotonic() + _QUICKLY
+                    self._interrupts, give_up = 1, time.monotonic() + _QUICKLY
             elif words and words.get("interrupt") == job["job"]:
-                interrupts += 1
+                self._interrupts += 1
             elif words and words.get("give_up") == job["job"]:
                 self.end_plugins()
             elif not words:
                 self._channel.say({"beat": job["job"]})
-            if time.monotonic() - looked > self._setup["patience"] / 4 and not interrupts:
+            if time.monotonic() - looked > self._setup["patience"] / 4 and not self._interrupts:
                 misses = 0 if self._plugins_answer() else misses + 1
                 looked = time.monotonic()
                 if misses > 1:
                     self.end_plugins()  # Terraform hears of it at once, and says what it was doing
 
-    def _run(self, job: Words, out: int, error: int) -> None:
+    def _run(self, job: Words) -> None:
         status = 1
         try:
-            if self._terraform is not None:
-                status = child.run(self._terraform, job["arguments"], out, error)
-            else:
-                status = self._run_program(job, out, error)
+            status = self._run_command(job["arguments"], job["data"])
+            then = job["then"]
+            if then and status in then["after"] and not self._interrupts:
+                _open_outputs(then)
+                self._then = self._run_command(then["arguments"], job["data"])
         finally:
-            self._program = None
             self._status = status
             os.write(self._tell, _ENDED)
 
-    def _run_program(self, job: Words, out: int, error: int) -> int:
-        command = [*self._setup["program"], *job["arguments"]]
+    def _run_command(self, arguments: list[str], data: str) -> int:
+        if self._terraform is not None:
+            return child.run(self._terraform, arguments, os.dup(1), os.dup(2))
+        try:
+            return self._run_program(arguments, data)
+        finally:
+            self._program = None
+
+    def _run_program(self, arguments: list[str], data: str) -> int:
+        command = [*self._setup["program"], *arguments]
         spoken = {one.source: one.protocol for one in self._plugins}
         folder = self._setup["folder"]
-        environment = plugin.with_reattach({**os.environ, "TF_DATA_DIR": job["data"]}, spoken, folder)
-        actions = [
-            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
-            (os.POSIX_SPAWN_DUP2, out, 1),
-            (os.POSIX_SPAWN_DUP2, error, 2),
-        ]
-        try:
-            self._program = os.posix_spawn(command[0], command, environment, file_actions=actions)
-        finally:
-            os.close(out)
-            os.close(error)
+        environment = plugin.with_reattach({**os.environ, "TF_DATA_DIR": data}, spoken, folder)
+        actions = [(os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0)]
+        self._program = os.posix_spawn(command[0], command, environment, file_actions=actions)
         return os.waitstatus_to_exitcode(os.waitpid(self._program, 0)[1])
 
     def _pass_on(self) -> bool:
@@ -248,6 +249,14 @@ def clean(folder: str) -> None:
             path = f"{place}/{name}"
             (os.unlink if os.path.islink(path) else os.rmdir)(path)  # noqa: PTH114
     os.rmdir(folder)  # noqa: PTH106
+
+
+def _open_outputs(command: Words) -> None:
+    """As this process's own: a crash of the library is told there, too."""
+    for name, number in (("stdout", 1), ("stderr", 2)):
+        file = os.open(command[name], os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
+        os.dup2(file, number)
+        os.close(file)
 
 
 def _rest() -> None:

@@ -154,8 +154,8 @@ class Applier:
         try:
             await terraform.init()
             await terraform.hooks("before_plan")
-            await terraform.plan(file, variables, mode="destroy" if self.destroy else "apply")
-            plan = Plan.from_json(await terraform.show(file))
+            data = await terraform.plan(file, variables, mode="destroy" if self.destroy else "apply")
+            plan = Plan.from_json(data)
             self.session.secrets.learn(sensitive_strings(plan))
             terraform.mask_logs()
             await self._after(terraform, record, "after_plan")
@@ -211,8 +211,7 @@ class Applier:
         self.stop.check()
         file = self.session.work(terraform.unit.name) / "replan.bin"
         try:
-            await terraform.plan(file, variables, mode="destroy")
-            if Plan.from_json(await terraform.show(file)).counts.destroy:
+            if Plan.from_json(await terraform.plan(file, variables, mode="destroy")).counts.destroy:
                 return False
             await terraform.apply(file, variables, destroy=True)
         except StepFailed:

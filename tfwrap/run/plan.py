@@ -140,8 +140,7 @@ class Planner:
         try:
             await terraform.init()
             await terraform.hooks("before_plan")
-            await terraform.plan(folder / "plan.bin", variables, mode=self.mode)
-            data = await terraform.show(folder / "plan.bin")
+            data = await terraform.plan(folder / "plan.bin", variables, mode=self.mode)
         finally:
             variables.unlink(missing_ok=True)
         try:

@@ -39,8 +39,7 @@ async def plan_scratch(
     out = session.work(unit.name) / "scratch.bin"
     try:
         await terraform.init()
-        await terraform.plan(out, variables if known else None, mode="apply", lock=False)
-        data = await terraform.show(out)
+        data = await terraform.plan(out, variables if known else None, mode="apply", lock=False)
     finally:
         variables.unlink(missing_ok=True)
         out.unlink(missing_ok=True)

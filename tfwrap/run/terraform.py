@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any
 
@@ -14,7 +16,7 @@ from tfwrap.base.files import write_atomic
 from tfwrap.base.problems import Problem
 from tfwrap.engine import argv, events, wording
 from tfwrap.engine.hooks import run_hook
-from tfwrap.engine.protocol import Completed, Invocation
+from tfwrap.engine.protocol import GOOD, Completed, Invocation
 from tfwrap.run.arguments import apply_arguments, init_arguments, plan_arguments
 from tfwrap.run.initialised import Initialised
 from tfwrap.run.record import Phase, UnitRecord
@@ -25,7 +27,6 @@ from tfwrap.run.warm import link_providers
 from tfwrap.run.wording import ending, headline, log_text
 from tfwrap.stacks.model import Unit
 
-_HAS_CHANGES = 2  # of `plan -detailed-exitcode`
 _MAY_RETRY = ("init", "plan", "refresh")  # a saved plan is stale once it was tried
 
 
@@ -65,25 +66,17 @@ class UnitTerraform:
             link_providers(self._data, self.session.warm.get(self.unit.name, ()))
         marker.remember()
 
-    async def plan(self, out: Path, variables: Path | None, *, mode: str, lock: bool = True) -> None:
+    async def plan(self, out: Path, variables: Path | None, *, mode: str, lock: bool = True) -> dict[str, Any]:
+        """Plan into `out`; the plan as Terraform's JSON."""
         arguments = plan_arguments(self.session, self.unit, out, variables, mode=mode, lock=lock)
         phase: Phase = "refresh" if mode == "drift" else "plan"
-        await self._step("plan", phase, arguments, allowed=(0, _HAS_CHANGES))
-
-    async def show(self, plan: Path) -> dict[str, Any]:
-        """The plan as Terraform's JSON."""
-        target = self._work / f"{self._prefix}show.json"
-        error = target.with_suffix(".err")
+        shown = self._invocation(argv.show(out), "show")
         try:
-            completed = await self._run(argv.show(plan), target, error)
-            if self._goes_cold(completed, "plan"):
-                completed = await self._run(argv.show(plan), target, error)
-            if completed.status != 0:
-                self._fail("show", completed, error.read_text(errors="replace"), [])
-            data: dict[str, Any] = json.loads(target.read_bytes())
+            await self._step("plan", phase, arguments, then=shown)
+            data: dict[str, Any] = json.loads(shown.stdout.read_bytes())
         finally:
-            target.unlink(missing_ok=True)
-            error.unlink(missing_ok=True)
+            shown.stdout.unlink(missing_ok=True)
+            shown.stderr.unlink(missing_ok=True)
         return data
 
     def mask_logs(self) -> None:
@@ -130,9 +123,9 @@ class UnitTerraform:
         phase: Phase,
         arguments: tuple[str, ...],
         *,
-        allowed: tuple[int, ...] = (0,),
+        then: Invocation | None = None,
     ) -> None:
-        """One command with its log, progress, time, and as many attempts as the unit's settings allow it."""
+        """A command (`then` right after it) with log, progress, time, and as many attempts as the settings allow it."""
         if self.session.stopping:
             raise Interrupted
         attempts = self.unit.retry.attempts if phase in _MAY_RETRY and self.unit.retry else 1
@@ -141,7 +134,7 @@ class UnitTerraform:
         try:
             for attempt in range(attempts, 0, -1):
                 try:
-                    await self._attempt(step, phase, arguments, allowed)
+                    await self._attempt(step, phase, self._invocation(arguments, step, then))
                 except StepFailed as failed:
                     if attempt == 1 or self.session.stopping or not self._worth_retrying(failed):
                         raise
@@ -151,27 +144,29 @@ class UnitTerraform:
         finally:
             self._count(phase, started)
 
-    async def _attempt(self, step: str, phase: Phase, arguments: tuple[str, ...], allowed: tuple[int, ...]) -> None:
-        raw = self._work / f"{self._prefix}{step}.out"
-        error = raw.with_suffix(".err")
+    async def _attempt(self, step: str, phase: Phase, command: Invocation) -> None:
+        engine = self.session.engine
         log = self._logs / f"{self._prefix}{step}.log"
         log.parent.mkdir(parents=True, exist_ok=True)
         diagnostics: list[events.Diagnostic] = []
         with _private(log) as text:
             self.record.log = log
-            completed = await self._run(arguments, raw, error, self._reader(phase, text, diagnostics))
+            completed = await engine.run(command, self._reader(phase, text, diagnostics))
             if self._goes_cold(completed, phase):
                 diagnostics.clear()
-                completed = await self._run(arguments, raw, error, self._reader(phase, text, diagnostics))
-            said = error.read_text(errors="replace")
+                completed = await engine.run(replace(command, warm=None), self._reader(phase, text, diagnostics))
+            said = command.stderr.read_text(errors="replace")
+            if command.then and completed.status in GOOD:
+                step, completed = "show", _of_the_second(completed)
+                said += command.then.stderr.read_text(errors="replace")
             text.write(self.session.secrets.mask(said))
-        good = completed.status in allowed
-        plain = "" if good or diagnostics else _words(raw.read_text(errors="replace")) + said
+        good = completed.status == 0
+        plain = "" if good or diagnostics else _words(command.stdout.read_text(errors="replace")) + said
         if good or phase not in ("apply", "destroy"):  # a failed apply may have printed the state it could not save
-            raw.unlink(missing_ok=True)
-            error.unlink(missing_ok=True)
+            command.stdout.unlink(missing_ok=True)
+            command.stderr.unlink(missing_ok=True)
         if not good:
-            self._fail(step, completed, plain, diagnostics)
+            self._fail(step, log, completed, plain, diagnostics)
 
     def _reader(self, phase: Phase, log: IO[str], diagnostics: list[events.Diagnostic]) -> Callable[[str], None]:
         """Follows Terraform's output: text into the log, progress to the listener, errors kept."""
@@ -187,18 +182,13 @@ class UnitTerraform:
 
         return read
 
-    async def _run(
-        self,
-        arguments: tuple[str, ...],
-        stdout: Path,
-        stderr: Path,
-        on_line: Callable[[str], None] | None = None,
-    ) -> Completed:
+    def _invocation(self, arguments: tuple[str, ...], step: str, then: Invocation | None = None) -> Invocation:
         warm = self.session.warm.get(self.unit.name)
-        if arguments[0] == "init" and self.unit.name in self.session.fetching:
+        if step == "init" and self.unit.name in self.session.fetching:
             warm = None
-        invocation = Invocation(arguments, self.folder, self.environment(), stdout, stderr, self.unit.timeout, warm)
-        return await self.session.engine.run(invocation, on_line)
+        out = self._work / f"{self._prefix}{step}.out"
+        error, timeout = out.with_suffix(".err"), self.unit.timeout
+        return Invocation(arguments, self.folder, self.environment(), out, error, timeout, warm, then)
 
     def _goes_cold(self, completed: Completed, phase: Phase) -> bool:
         """Whether to try once more, since it was not Terraform that failed; never after an apply."""
@@ -231,7 +221,9 @@ class UnitTerraform:
         seconds = self.record.seconds
         seconds[phase] = seconds.get(phase, 0.0) + time.monotonic() - started
 
-    def _fail(self, step: str, completed: Completed, text: str, diagnostics: list[events.Diagnostic]) -> None:
+    def _fail(
+        self, step: str, log: Path, completed: Completed, text: str, diagnostics: list[events.Diagnostic]
+    ) -> None:
         errors = [item for item in diagnostics if item.severity == "error"]
         mask = self.session.secrets.mask
         details = mask(text + "\n".join(f"{item.summary}\n{item.detail}" for item in errors))
@@ -253,8 +245,12 @@ class UnitTerraform:
         elif step in ("apply", "destroy"):
             hint = recovery_hint(self.session.environment, self.unit, self.folder)
         problem = Problem(code, mask(f"{self.unit.name}: {first}"), self.unit.location, hint)
-        log = self._logs / f"{self._prefix}{step}.log"
         raise StepFailed(problem, log, details, killed=completed.timed_out or completed.status < 0)
+
+
+def _of_the_second(completed: Completed) -> Completed:
+    """How the command ended that came after another; where it was not even begun, somebody had interrupted."""
+    return replace(completed, status=-signal.SIGINT if completed.then is None else completed.then)
 
 
 def _words(text: str) -> str:
