@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 
 import pytest
 from kit.both_ways import WARM
 from kit.probe import PAIR, REQUIRES, Probe
 from kit.project import ProjectKit
+from kit.repository import repository
 
 pytestmark = WARM
 
@@ -50,31 +50,11 @@ def probe(project: ProjectKit, tmp_path: Path) -> Probe:
     return Probe(project, tmp_path)
 
 
-def repository(folder: Path, files: dict[str, str]) -> Path:
-    for name, text in files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-    author = ("-c", "user.name=A", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false")
-    for words in (["init", "-q"], ["add", "-A"], [*author, "commit", "-q", "-m", "one"], ["tag", "v1"]):
-        subprocess.run(["git", *words], cwd=folder, check=True)
-    return folder
-
-
-def processes(probe: Probe) -> set[int]:
-    """Of the provider, in one more plan."""
-    probe.forget_calls()
-    planned = probe.project.run("plan", "dev", "-j1", "--json")
-    assert (planned.status, set(planned.results().values())) == (0, {"changed"}), planned.err
-    assert {row["add"] for row in planned.units().values()} == {2}
-    return {pid for _, pid in probe.calls("plan")}
-
-
 def test_fetched_modules_run_warm_from_the_second_plan_on(probe: Probe, tmp_path: Path) -> None:
     there = repository(tmp_path / "there", {"pair/main.tf": PLAIN, "outer/main.tf": CALL})
     probe.prepare(ENV.format(repository=there, module="outer"))
-    assert len(processes(probe)) > 1
-    assert len(processes(probe)) == 1
+    assert len(probe.processes()) > 1
+    assert len(probe.processes()) == 1
     applied = probe.project.run("apply", "dev", "--yes", "--json")
     assert (applied.status, set(applied.results().values())) == (0, {"applied"}), applied.err
     (thing, _) = probe.project.state("two")["resources"]
@@ -89,8 +69,8 @@ def test_a_module_that_calls_one_from_git_runs_warm_too(probe: Probe, tmp_path: 
     probe.project.write({"modules/outer/main.tf": call})
     far = f"git::file://{there}//outer?ref=v1"
     probe.prepare(ENV.format(repository=there, module="outer").replace(far, "../../modules/outer"))
-    assert len(processes(probe)) > 1
-    assert len(processes(probe)) == 1
+    assert len(probe.processes()) > 1
+    assert len(probe.processes()) == 1
 
 
 @pytest.mark.parametrize(
@@ -108,5 +88,5 @@ def test_a_fetched_module_with_a_configuration_of_its_own_runs_cold(
 ) -> None:
     there = repository(tmp_path / "there", {"pair/main.tf": PLAIN, **files})
     probe.prepare(ENV.format(repository=there, module="outer"))
-    assert len(processes(probe)) > 1
-    assert len(processes(probe)) > 1
+    assert len(probe.processes()) > 1
+    assert len(probe.processes()) > 1

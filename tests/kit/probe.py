@@ -70,6 +70,14 @@ class Probe:
         lines = [line.split() for line in file.read_text().splitlines()] if file.exists() else []
         return [(name, int(pid)) for what, name, pid in lines if what == call]
 
+    def processes(self) -> set[int]:
+        """Of the provider, in one more plan of units with two things each, one after another."""
+        self.forget_calls()
+        planned = self.project.run("plan", "dev", "-j1", "--json")
+        assert (planned.status, set(planned.results().values())) == (0, {"changed"}), planned.err
+        assert {row["add"] for row in planned.units().values()} == {2}
+        return {pid for _, pid in self.calls("plan")}
+
     def forget_calls(self) -> None:
         (self.folder / "calls").unlink(missing_ok=True)
 

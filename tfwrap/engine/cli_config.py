@@ -25,6 +25,12 @@ def installs_by_itself(environ: Mapping[str, str]) -> bool:
     return _INSTALLATION.search(_users(environ)) is not None
 
 
+def overrides_providers(environ: Mapping[str, str]) -> bool:
+    """True if it puts somebody's own builds in the place of installed providers, or may do so."""
+    chosen = Path(environ.get("TF_CLI_CONFIG_FILE", ""))
+    return "dev_overrides" in (chosen.read_text(errors="replace") if chosen.is_file() else _users(environ))
+
+
 def cli_config(cache: Path, environ: Mapping[str, str], *, mirror: Path, sources: Iterable[str]) -> Path:
     """Write the file: `sources` come from `mirror` and from nowhere else, all others from their registry.
 

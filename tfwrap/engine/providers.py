@@ -22,6 +22,8 @@ from tfwrap.engine.source_build import SourceBuild, build_key, build_provider
 from tfwrap.engine.versions import Constraint, Version
 from tfwrap.engine.workshop import alone, workplace
 
+HASHES = "hashes.json"  # in the cache: those of packages, while their files stay as they are
+
 
 @dataclass(frozen=True)
 class Requirement:
@@ -193,7 +195,7 @@ def _limits(requirement: Requirement) -> str:
 
 def _check_locks(found: Mapping[Requirement, Package], cache: Path) -> list[Problem]:
     """Terraform refuses a package whose hash is not in the lock file; said here before it starts."""
-    memo = Memo(cache / "hashes.json")
+    memo = Memo(cache / HASHES)
     return [
         Problem(
             "E411",

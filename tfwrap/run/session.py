@@ -71,7 +71,7 @@ class Session:
     named: bool = False  # units were asked for, not just all there are
     cli_config: Path | None = None
     warm: dict[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)  # unit -> providers that keep running
-    fetching: set[str] = field(default_factory=set)  # units whose init fetches modules; it runs cold
+    cold_init: set[str] = field(default_factory=set)  # units whose init fetches modules, or providers by itself
     secrets: Secrets = field(default_factory=Secrets)
     hooks: Processes = field(default_factory=Processes)  # hooks hear of signals as Terraform does
     warned: set[str] = field(default_factory=set)  # what is said once, also when a command plans and then applies

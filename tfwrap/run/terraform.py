@@ -62,7 +62,7 @@ class UnitTerraform:
             return
         marker.forget()
         await self._step("init", "init", init_arguments(self.session))
-        if self.unit.name not in self.session.fetching:
+        if self.unit.name not in self.session.cold_init:
             link_providers(self._data, self.session.warm.get(self.unit.name, ()))
         marker.remember()
 
@@ -184,7 +184,7 @@ class UnitTerraform:
 
     def _invocation(self, arguments: tuple[str, ...], step: str, then: Invocation | None = None) -> Invocation:
         warm = self.session.warm.get(self.unit.name)
-        if step == "init" and self.unit.name in self.session.fetching:
+        if step == "init" and self.unit.name in self.session.cold_init:
             warm = None
         out = self._work / f"{self._prefix}{step}.out"
         error, timeout = out.with_suffix(".err"), self.unit.timeout

@@ -12,8 +12,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tfwrap.engine.cli_config import overrides_providers
 from tfwrap.engine.lock import read_lock
-from tfwrap.engine.mirror import BUILT_IN, Package, full_source, this_platform
+from tfwrap.engine.mirror import full_source, this_platform
 from tfwrap.engine.pool import supported
 from tfwrap.engine.providers import Mirror, Requirement
 from tfwrap.hcl.nodes import Block
@@ -21,9 +22,9 @@ from tfwrap.hcl.read import read_module
 from tfwrap.run.initialised import LOCK_FILE, Initialised
 from tfwrap.run.modules import installed_folders, is_local, module_folders
 from tfwrap.run.session import Session
+from tfwrap.run.warm_providers import Installed, Warm, mirrored, needed
 from tfwrap.stacks.model import LocalModule, Unit
 
-Warm = tuple[tuple[str, str], ...]  # source, program
 _ROOT = ("versions.tf", "providers.tf", "main.tf", "variables.tf", "outputs.tf")  # what every unit may have
 _IMPLIED = "hashicorp"  # whose providers need not be declared
 # A provider block at the start of a line or after a comment, in either syntax. What only looks like one runs cold.
@@ -37,13 +38,19 @@ def keep_warm(session: Session, wanted: Mapping[str, Sequence[Requirement]], mir
     """By unit; one that is not there runs cold. Units share providers, so that they can share workers."""
     if session.options.cold or not supported():
         return {}
-    judge = _Judge(session)
+    if mirror.cli_config is None:  # the user's configuration says how providers are installed
+        if overrides_providers(session.environ):
+            return {}
+        session.cold_init.update(name for name, requirements in wanted.items() if needed(requirements))
+    judge, installed = _Judge(session), Installed(session)
     own: dict[str, Warm] = {}
     for name, requirements in wanted.items():
-        needed = [one for one in requirements if not one.source.startswith(BUILT_IN)]
-        if all(_vouched(one, mirror) for one in needed) and judge.configures_once(session.units[name]):
-            packages = [mirror.packages[one] for one in needed]
-            own[name] = tuple(sorted({(package.source, str(package.executable)) for package in packages}))
+        unit = session.units[name]
+        if not judge.configures_once(unit):
+            continue
+        providers = installed.of(unit) if name in session.cold_init else mirrored(requirements, mirror)
+        if providers is not None:
+            own[name] = providers
     shared = tuple(sorted({provider for providers in own.values() for provider in providers}))
     if len({source for source, _ in shared}) < len(shared):
         return own  # two versions of one provider
@@ -58,12 +65,6 @@ def link_providers(data: Path, warm: Warm) -> None:
         if not link.is_symlink():
             link.parent.mkdir(parents=True, exist_ok=True)
             link.symlink_to(package)
-
-
-def _vouched(requirement: Requirement, mirror: Mirror) -> bool:
-    """The lock file has the package's hash: `ensure` refuses one that does not match."""
-    package: Package | None = mirror.packages.get(requirement)
-    return package is not None and requirement.locked_version == package.version and bool(requirement.locked_hashes)
 
 
 @dataclass(frozen=True)
@@ -139,7 +140,7 @@ class _Judge:
     def _of_fetched(self, unit: Unit) -> _Tree | None:
         """Read as text: other people's modules are large, and which providers they use stands in the lock file."""
         # Terraform notes where it has put modules, so its init must see the folder that lasts.
-        self._session.fetching.add(unit.name)
+        self._session.cold_init.add(unit.name)
         folder, data = self._session.folder(unit.name), self._session.work(unit.name) / "data"
         if not Initialised(self._session, unit, folder, data).current():
             return None
