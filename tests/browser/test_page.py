@@ -153,4 +153,4 @@ def test_a_big_run_stays_quick(tab: Page, tmp_path: Path) -> None:
     record.files = ()
     tab.goto(write(tmp_path, record))
     tab.get_by_label("Search").fill("unit-29 gone")
-    expect(tab.locator("#found")).to_have_text("14 found", timeout=3000)  # three come after unit-29
+    expect(tab.locator("#found")).to_have_text("14 found")  # three come after unit-29

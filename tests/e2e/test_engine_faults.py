@@ -22,7 +22,7 @@ units:
   hung:
     module: ../../modules/pair
     inputs: {text: hung}
-    timeout: 5s
+    timeout: 8s
 """
 CHAIN = """\
 stack: units

@@ -220,14 +220,14 @@ def test_an_interrupt_before_the_worker_is_ready_starts_nothing(bench: Bench) ->
 
 
 def test_a_timeout_interrupts(bench: Bench) -> None:
-    done = asyncio.run(bench.run("a", "plan", "wait", timeout=1.0))
+    done = asyncio.run(bench.run("a", "plan", "wait", timeout=3.0))
     assert (done.status, done.timed_out) == (1, True)
     assert (bench.unit("a") / "out").read_text() == "started\ninterrupted\n"
 
 
 def test_what_does_not_stop_loses_its_providers_first(bench: Bench) -> None:
     """Terraform ends by itself then: it has saved its state and let go of it."""
-    done = asyncio.run(bench.run("a", "apply", "hang", timeout=1.0, grace=0.3))
+    done = asyncio.run(bench.run("a", "apply", "hang", timeout=3.0, grace=0.3))
     assert (done.status, done.timed_out, done.lost) == (1, True, f"{SOURCE} stopped answering")
     assert (bench.unit("a") / "out").read_text() == "started\nprovider is gone\n"
     assert bench.pool.lanes == ()

@@ -136,13 +136,13 @@ def test_following_does_not_cut_a_character_in_two(tmp_path: Path) -> None:
 
 
 def test_a_timeout_interrupts_first(tmp_path: Path) -> None:
-    done = asyncio.run(start(Processes(), python(POLITE), tmp_path, timeout=1.0))
+    done = asyncio.run(start(Processes(), python(POLITE), tmp_path, timeout=3.0))
     assert (done.status, done.timed_out) == (7, True)
     assert (tmp_path / "out").read_text() == "ready\nstopping\n"
 
 
 def test_a_timeout_kills_the_stubborn_and_its_children(tmp_path: Path) -> None:
-    done = asyncio.run(start(Processes(grace=0.2), python(STUBBORN), tmp_path, timeout=1.0))
+    done = asyncio.run(start(Processes(grace=0.2), python(STUBBORN), tmp_path, timeout=3.0))
     assert (done.status, done.timed_out) == (-signal.SIGKILL, True)
     pids = [int(pid) for pid in (tmp_path / "out").read_text().split()]
     assert len(pids) == 2
@@ -159,7 +159,7 @@ def test_a_timeout_ends_providers_before_it_kills(tmp_path: Path) -> None:
         print(subprocess.run([{str(provider)!r}, "60"]).returncode)
         sys.exit(1)
     """
-    done = asyncio.run(start(Processes(grace=2.0), python(waiting), tmp_path, timeout=1.0))
+    done = asyncio.run(start(Processes(grace=2.0), python(waiting), tmp_path, timeout=3.0))
     assert (done.status, done.timed_out) == (1, True)
     assert (tmp_path / "out").read_text() == "-9\n"
 

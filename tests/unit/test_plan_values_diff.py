@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pytest
@@ -129,11 +128,10 @@ def test_text_falls_back_to_text() -> None:
     assert said(compare({"t": before}, {"t": after})) == [("t", "change", before, after)]
 
 
-def test_a_bomb_of_aliases_is_text_and_quick() -> None:
+def test_a_bomb_of_aliases_is_text() -> None:
+    """Unfolded, it would not fit into any memory."""
     levels = "\n".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 12))
-    started = time.monotonic()
     assert read_document(f"a0: &a0 lol\n{levels}\n") is None
-    assert time.monotonic() - started < 5
 
 
 def test_several_documents_in_one_text() -> None:
