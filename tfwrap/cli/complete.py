@@ -129,7 +129,7 @@ def _rebuild(root: Path, path: Path, before: dict[str, Any]) -> dict[str, Any]:
         "environments": environments,
     }
     with contextlib.suppress(OSError):  # a read-only project
-        write_atomic(path, json.dumps(index))
+        write_atomic(path, json.dumps(index), lasting=False)
     return index
 
 

@@ -39,7 +39,7 @@ class Memo:
         # A cache that cannot be written costs a moment each time and is no reason to fail.
         with suppress(OSError):
             entries = {**self._read(), question: {"facts": facts, "answer": answer}}
-            write_atomic(self._file, json.dumps(entries, indent=1) + "\n")
+            write_atomic(self._file, json.dumps(entries, indent=1) + "\n", lasting=False)
 
     def _read(self) -> dict[str, Any]:
         try:

@@ -112,7 +112,7 @@ def _load(stored: Path, folder: Path) -> Module | None:
 
 def _store(stored: Path, module: Module) -> None:
     try:
-        write_atomic(stored, json.dumps(dump(module)))
+        write_atomic(stored, json.dumps(dump(module)), lasting=False)
     except OSError:
         return  # a cache that cannot be written costs time, nothing else
 

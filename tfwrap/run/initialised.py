@@ -35,7 +35,7 @@ class Initialised:
         self._data.mkdir(parents=True)
 
     def remember(self) -> None:
-        write_atomic(self._marker, self._key())
+        write_atomic(self._marker, self._key(), lasting=False)
 
     def _key(self) -> str:
         """Engine, backend and providers (versions.tf), lock file, module sources, and who provides providers."""

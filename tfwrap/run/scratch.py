@@ -31,7 +31,7 @@ async def plan_scratch(
         if stale.relative_to(folder).as_posix() not in texts:
             stale.unlink()
     for name, text in texts.items():
-        write_atomic(folder / name, text)
+        write_atomic(folder / name, text, lasting=False)
     if (lock := session.folder(unit.name) / LOCK_FILE).exists():
         shutil.copyfile(lock, folder / LOCK_FILE)
     terraform = UnitTerraform(session, unit, record, scratch=folder)

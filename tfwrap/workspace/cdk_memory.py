@@ -51,7 +51,7 @@ def synthesised(unit: str, module: CdkModule, project: Project, place: Location,
     if all(now[path] == _seen[path] for path in lasting):
         text = json.dumps({"key": key, "reads": {path: _digest(path) for path in lasting}, "files": files})
         with suppress(OSError):  # a project that cannot be written to
-            write_atomic(store, text, 0o600)
+            write_atomic(store, text, 0o600, lasting=False)
     return files
 
 
