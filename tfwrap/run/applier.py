@@ -68,6 +68,8 @@ class Applier:
         await attempt(self.session, self.stop, record, lambda: self._apply(self.session.units[name], record))
         if record.result == "failed" or self.journal.steps.get(name) == "started":
             self._note(record, "failed")
+        if record.result in ("applied", "unchanged"):
+            self.resolver.settled(name)
         return record.result in ("applied", "destroyed", "unchanged", "excluded")
 
     async def _apply(self, unit: Unit, record: UnitRecord) -> None:

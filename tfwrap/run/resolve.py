@@ -43,6 +43,7 @@ class Resolver:
         self._selected = frozenset(session.selected)
         self._planned: dict[str, Planned] = {}
         self._states: dict[str, asyncio.Task[State]] = {}
+        self._settled: set[str] = set()
         self._reading = asyncio.Semaphore(session.options.parallelism)
 
     def planned(self, name: str, plan: Plan | None) -> None:
@@ -53,6 +54,10 @@ class Resolver:
         """From now on, dependents of `name` see its state, read anew."""
         self._planned.pop(name, None)
         self._states.pop(name, None)
+
+    def settled(self, name: str) -> None:
+        """From now on, an output that the state of `name` lacks is null: Terraform keeps all others there."""
+        self._settled.add(name)
 
     def pending(self, unit: Unit) -> tuple[str, ...]:
         """The dependencies of `unit`, direct or not, that this run would still change."""
@@ -117,12 +122,12 @@ class Resolver:
     def _from_state(self, reference: Reference, state: State, *, real_only: bool) -> Input:
         producer, name = reference.unit, reference.output
         if name not in state.outputs:
-            if real_only:
+            if real_only or producer in self._settled:
                 return Input(reference.variable, "real", None, producer=producer, output=name)
             if not state.applied:
                 reason = f"needs {producer}.{name}; {self.unapplied(producer)}"
             else:
-                reason = f"needs {producer}.{name}; {producer} was applied before it had this output"
+                reason = f"needs {producer}.{name}; it is null, or {producer} was applied before it had this output"
             raise NotYet(reason, needs_plan=True)
         output = state.outputs[name]
         return Input(

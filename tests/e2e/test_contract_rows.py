@@ -1,0 +1,64 @@
+"""What a run says of units that end in an unusual way: null outputs, plans that failed, units that are left out."""
+
+from __future__ import annotations
+
+from kit.project import ProjectKit
+from kit.units import prepare, unit
+
+BUNDLE = ".tfwrap/plans/dev"
+
+# Like many a real module: what it does not make, it tells as null. Terraform keeps no null in a state.
+MAYBE = {
+    "modules/maybe/main.tf": """\
+variable "name" {
+  type    = string
+  default = null
+}
+
+resource "terraform_data" "this" {
+  input = var.name
+}
+
+output "name" {
+  value = var.name
+}
+"""
+}
+
+
+def test_an_output_that_is_null_is_passed_on(project: ProjectKit) -> None:
+    project.write(MAYBE)
+    prepare(project, {"maybe": unit("maybe"), "reader": unit("maybe", inputs={"name": "${maybe.name}"})})
+    assert project.run("plan", "dev").status == 0
+    applied = project.run("apply", "dev", "--plan", BUNDLE, "--yes", "--json")
+    assert (applied.status, applied.results()) == (0, {"maybe": "applied", "reader": "applied"}), applied.out
+    again = project.run("plan", "dev", "--detailed-exitcode", "--json")
+    assert (again.status, set(again.results().values())) == (0, {"unchanged"})
+    # Also where the unit it comes from has nothing to do, and where the value was another one before.
+    for text, states in (("a", ("applied", "applied")), (None, ("applied", "applied"))):
+        prepare(
+            project,
+            {"maybe": unit("maybe", inputs={"name": text}), "reader": unit("maybe", inputs={"name": "${maybe.name}"})},
+        )
+        moved = project.run("apply", "dev", "--yes", "--json")
+        assert (moved.status, tuple(moved.results().values())) == (0, states), moved.out
+    prepare(
+        project,
+        {
+            "maybe": unit("maybe"),
+            "reader": unit("maybe", inputs={"name": "${maybe.name}"}),
+            "late": unit("maybe", inputs={"name": "${maybe.name}"}),
+        },
+    )
+    added = project.run("apply", "dev", "--yes", "--json")
+    assert (added.status, added.results()) == (0, {"maybe": "unchanged", "reader": "unchanged", "late": "applied"})
+
+
+def test_alone_a_unit_cannot_tell_a_null_from_an_output_that_is_new(project: ProjectKit) -> None:
+    project.write(MAYBE)
+    prepare(project, {"maybe": unit("maybe"), "reader": unit("maybe", inputs={"name": "${maybe.name}"})})
+    assert project.run("apply", "dev", "--yes").status == 0
+    alone = project.run("plan", "dev", "-u", "reader", "--json")
+    assert (alone.status, alone.results()) == (5, {"reader": "deferred"})
+    assert "it is null, or maybe was applied before it had this output" in alone.units()["reader"]["reason"]
+    assert project.run("plan", "dev", "-u", "+reader").status == 0
