@@ -25,6 +25,24 @@ output "name" {
 """
 }
 
+# Terraform saves a plan file of such a plan, although it failed.
+REFUSES = {
+    "modules/refuses/main.tf": """\
+resource "terraform_data" "this" {
+  lifecycle {
+    precondition {
+      condition     = timestamp() == ""
+      error_message = "never"
+    }
+    precondition {
+      condition     = false
+      error_message = "no"
+    }
+  }
+}
+"""
+}
+
 
 def test_an_output_that_is_null_is_passed_on(project: ProjectKit) -> None:
     project.write(MAYBE)
@@ -62,3 +80,13 @@ def test_alone_a_unit_cannot_tell_a_null_from_an_output_that_is_new(project: Pro
     assert (alone.status, alone.results()) == (5, {"reader": "deferred"})
     assert "it is null, or maybe was applied before it had this output" in alone.units()["reader"]["reason"]
     assert project.run("plan", "dev", "-u", "+reader").status == 0
+
+
+def test_a_bundle_with_a_plan_that_failed_is_incomplete_not_tampered_with(project: ProjectKit) -> None:
+    project.write(REFUSES)
+    prepare(project, {"bad": unit("refuses"), "good": unit(text="x")})
+    assert project.run("plan", "dev").status == 1
+    shown = project.run("show", "dev", "--json")
+    assert (shown.status, shown.results()) == (0, {"bad": "failed", "good": "changed"}), shown.out
+    refused = project.run("apply", "dev", "--plan", BUNDLE, "--yes", "--json")
+    assert (refused.status, refused.codes()) == (5, ["E524"])

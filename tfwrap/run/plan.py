@@ -141,6 +141,9 @@ class Planner:
             await terraform.init()
             await terraform.hooks("before_plan")
             data = await terraform.plan(folder / "plan.bin", variables, mode=self.mode)
+        except StepFailed:
+            (folder / "plan.bin").unlink(missing_ok=True)  # Terraform writes one also of a plan that failed
+            raise
         finally:
             variables.unlink(missing_ok=True)
         try:
