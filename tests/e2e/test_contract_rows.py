@@ -90,3 +90,18 @@ def test_a_bundle_with_a_plan_that_failed_is_incomplete_not_tampered_with(projec
     assert (shown.status, shown.results()) == (0, {"bad": "failed", "good": "changed"}), shown.out
     refused = project.run("apply", "dev", "--plan", BUNDLE, "--yes", "--json")
     assert (refused.status, refused.codes()) == (5, ["E524"])
+
+
+def test_a_disabled_unit_is_excluded_whatever_happens_to_the_others(project: ProjectKit) -> None:
+    project.write(REFUSES)
+    units = {
+        "bad": unit("refuses"),
+        "off": unit(text="x", enabled=False, after=["bad"]),
+        "last": unit(text="x", after=["off"]),
+    }
+    prepare(project, units)
+    for flags in ((), ("--on-error", "stop")):
+        outcome = project.run("plan", "dev", "--json", *flags)
+        assert outcome.status == 1
+        assert outcome.results() == {"bad": "failed", "off": "excluded", "last": "blocked"}
+        assert (outcome.units()["off"]["reason"], outcome.units()["last"]["cause"]) == ("enabled: false", "bad")

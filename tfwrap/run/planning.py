@@ -85,7 +85,9 @@ def halted(session: Session, stop: Stop) -> bool:
 def skip(session: Session, stop: Stop, name: str, cause: str | None) -> None:
     """Give a unit that never ran its row."""
     record = session.record.unit(name)
-    if stop.requested:
+    if not session.units[name].enabled:
+        record.result, record.reason = "excluded", session.left_out(name, destroy=False)
+    elif stop.requested:
         record.result, record.reason = "interrupted", "not started"
     else:
         cause = cause or next(u.name for u in session.record.units if u.result == "failed")
