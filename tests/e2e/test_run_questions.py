@@ -108,8 +108,7 @@ def test_others_go_on_while_somebody_thinks(project: ProjectKit, progress: str) 
         terminal.type("y")
         out = terminal.end()
     assert terminal.process.returncode == 0, terminal.seen
-    document = out[out.index('{\n  "version"') :]
-    rows = {row["name"]: row["result"] for row in json.loads(document)["units"]}
+    rows = {row["name"]: row["result"] for row in json.loads(out)["units"]}
     assert rows == dict.fromkeys(("late", "many", "slow", "slower"), "applied")
     assert resources(project, "many") == 2
     after = terminal.seen.partition(_QUESTION)[2].partition("y\r\n")[2]
@@ -155,3 +154,38 @@ def test_a_signal_at_the_first_question_changes_nothing(
         terminal.end()
     assert terminal.process.returncode == status, terminal.seen
     assert (resources(project, "a"), "Traceback" in terminal.seen) == (0, False)
+
+
+@pytest.mark.parametrize("flag", ["--json", "--events"])
+def test_what_is_asked_about_is_no_part_of_the_result(project: ProjectKit, flag: str) -> None:
+    """stdout is for a program: the plan is shown beside the question."""
+    prepare(project, {"one": unit(text="a")})
+    with at_a_terminal(project, "apply", "dev", flag, "--report", "report.json", "--progress", "plain") as terminal:
+        terminal.wait("Apply dev? [y/N]: ")
+        assert "1 to add" in terminal.seen.replace("one planned in", "")
+        terminal.type("n")
+        out = terminal.end()
+    assert terminal.process.returncode == 6, terminal.seen
+    report = json.loads((project.root / "report.json").read_text())
+    assert [(row["name"], row["result"], row["add"]) for row in report["units"]] == [("one", "changed", 1)]
+    assert (report["exit_code"], [problem["code"] for problem in report["problems"]]) == (6, ["E604"])
+    last = json.loads(out if flag == "--json" else out.splitlines()[-1])
+    assert (last if flag == "--json" else last["document"]) == report
+    assert resources(project, "one") == 0
+
+
+def test_without_a_terminal_the_document_says_what_was_not_approved(project: ProjectKit) -> None:
+    prepare(project, {"one": unit(text="a"), "two": unit(text="b", after=["one"])})
+    refused = project.run("apply", "dev", "--json")
+    assert (refused.status, refused.codes()) == (6, ["E604"])
+    assert refused.results() == {"one": "changed", "two": "changed"}
+
+
+def test_events_end_with_the_document_also_where_nothing_ran(project: ProjectKit) -> None:
+    prepare(project, {"one": unit(text="a")})
+    for arguments, status, code in ((("plan", "dve"), 1, "E108"), (("plan", "dev", "-u", "nobody"), 3, "E320")):
+        outcome = project.run(*arguments, "--events")
+        (event,) = [json.loads(line) for line in outcome.out.splitlines()]
+        assert (event["type"], event["exit_code"]) == ("run_finished", outcome.status)
+        document = event["document"]
+        assert (outcome.status, [problem["code"] for problem in document["problems"]]) == (status, [code])

@@ -15,6 +15,7 @@ from tfwrap.base.problems import NeedsPlanFailure, NotApprovedFailure, Problem, 
 from tfwrap.cli.asking import Person
 from tfwrap.cli.dry_run import dry_run_flag, show_dry_run
 from tfwrap.cli.options import Command, Duration, Options, environment_argument, run_flags
+from tfwrap.cli.output import say_failure
 from tfwrap.cli.running import finish, run, show_result
 from tfwrap.cli.session import open_session
 from tfwrap.plan.model import Plan
@@ -112,7 +113,10 @@ def _run(
     if not layered:
         _check_mode(bundle, environment, command)
         shown = reread(bundle, session.project.root)
-    _approve(shown, options, command)
+    try:
+        _approve(shown, options, command)
+    except NotApprovedFailure as failure:
+        return say_failure(failure, shown.units)
     if bundle.id != shown.bundle_id:
         message = "another run planned this environment in the meantime: what was shown is not what is saved now"
         raise NeedsPlanFailure(Problem("E522", message, hint="plan again"))
@@ -166,7 +170,8 @@ def _approve(shown: RunRecord, options: Options, command: str) -> None:
         raise NotApprovedFailure(
             Problem("E604", f"{command} needs a yes, and there is no terminal to ask on", hint=hint)
         )
-    show_result(shown, options)
+    # What is asked about is talk where stdout is for a program.
+    show_result(shown, options, sys.stderr if options.json or options.events else sys.stdout)
     losses = sum(unit.plan.counts.destroy for unit in shown.units if unit.plan)
     if losses:
         answer = click.prompt(f"{losses} to destroy. Type {shown.environment} to go on", default="", err=True)

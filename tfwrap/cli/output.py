@@ -20,7 +20,7 @@ from tfwrap.report.terminal import Terminal
 from tfwrap.report.words import to_ascii
 
 if TYPE_CHECKING:
-    from tfwrap.run.record import RunRecord
+    from tfwrap.run.record import RunRecord, UnitRecord
 
 
 # What did not happen, where a command ends before it did.
@@ -60,15 +60,16 @@ def annotate(problems: Iterable[Problem], options: Options, root: Path) -> None:
         write_lines(map(Line, lines), sys.stderr, color=False, ascii=to.ascii)
 
 
-def say_failure(failure: Failure) -> int:
-    """Print every problem, with --json the document as well, and return the exit status."""
+def say_failure(failure: Failure, units: Iterable[UnitRecord] = ()) -> int:
+    """Print every problem, with --json or --events the document as well, and return the exit status."""
     command, environment, options = current.get()
     root = _root(options)
     show_problems(failure.problems, options, root, _NOTHING.get(command))
-    if options.json or options.report:
+    if options.json or options.events or options.report:
         from tfwrap.run.record import RunRecord
 
-        record = RunRecord(command, environment, root, problems=list(failure.problems), exit_code=failure.exit)
+        problems = list(failure.problems)
+        record = RunRecord(command, environment, root, list(units), problems=problems, exit_code=failure.exit)
         _write(record, options)
     return failure.exit
 
@@ -80,7 +81,7 @@ def say_stopped(interrupt: BaseException) -> int:
     words = "Interrupted" if end.exit == Exit.INTERRUPTED else "Terminated"
     line = Line(f"{words}. {_NOTHING.get(command, '')}".rstrip(), "bold")
     write_lines([line], sys.stderr, color=terminal(sys.stderr, options).color, ascii=False)
-    if options.json or options.report:
+    if options.json or options.events or options.report:
         from tfwrap.run.record import RunRecord, UnitRecord
 
         units = [UnitRecord(name, "interrupted", reason="not started") for name in end.units]
@@ -104,6 +105,10 @@ def _write(record: RunRecord, options: Options) -> None:
                 show_problems([problem], options, record.root)
     if options.json:
         say_json(document(record))
+    elif options.events:
+        from tfwrap.report.events import Events
+
+        Events(sys.stdout, record.root).run_finished(record)
 
 
 def say_bug() -> int:

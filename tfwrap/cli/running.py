@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
 from pathlib import Path
+from typing import TextIO
 
 from tfwrap.cli.options import Options
 from tfwrap.cli.output import annotate, say_json, show_problems, terminal
@@ -86,11 +87,12 @@ def _look_into(record: RunRecord) -> str | None:
     return failed and shlex.join(["tfwrap", "logs", record.environment, failed])
 
 
-def show_result(record: RunRecord, options: Options) -> None:
+def show_result(record: RunRecord, options: Options, stream: TextIO | None = None) -> None:
     from tfwrap.report.text import write_result
 
-    to = terminal(sys.stdout, options)
-    write_result(record, sys.stdout, color=to.color, width=to.width, ascii=to.ascii, groups=to.github, wrap=to.tty)
+    stream = stream or sys.stdout
+    to = terminal(stream, options)
+    write_result(record, stream, color=to.color, width=to.width, ascii=to.ascii, groups=to.github, wrap=to.tty)
 
 
 def next_command(record: RunRecord, command: str, selectors: tuple[str, ...]) -> str | None:
