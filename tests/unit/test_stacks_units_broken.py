@@ -258,9 +258,9 @@ CASES: dict[str, tuple[str, str, str, str, str | None]] = {
         "did you mean inputs?",
     ),
     "unknown hook": (
-        "  app: {module: ../../modules/network, hooks: {before_aply: [[a]]}}\n",
+        "  app: {module: ../../modules/network, inputs: {name: x}, hooks: {before_aply: [[a]]}}\n",
         "E102",
-        "env.yaml:4:48+11",
+        "env.yaml:4:67+11",
         "units.app.hooks.before_aply is not a setting",
         "did you mean before_apply?",
     ),

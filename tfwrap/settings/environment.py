@@ -85,11 +85,16 @@ def read_environment(project: Project, name: str) -> Document:
 def parse(document: Document, model: type[_Settings]) -> _Settings:
     """The document as the model; SettingsFailure with every fault, each where it stands."""
     try:
-        # By way of JSON, because strict models take a JSON list, unlike a Python one, for any sequence.
-        return model.model_validate_json(json.dumps(document.data))
+        return validate(document, model)
     except ValidationError as error:
         errors = error.errors(include_url=False)
         raise SettingsFailure(translate(errors, model, document.data, document.location)) from None
+
+
+def validate(document: Document, model: type[_Settings]) -> _Settings:
+    """The document as the model, or pydantic's own error."""
+    # By way of JSON, because strict models take a JSON list, unlike a Python one, for any sequence.
+    return model.model_validate_json(json.dumps(document.data))
 
 
 def json_schema(model: type[BaseModel]) -> dict[str, Any]:

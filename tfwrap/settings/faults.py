@@ -51,8 +51,12 @@ _BOUNDS = {
 
 def translate(errors: Iterable[ErrorDetails], model: type[BaseModel], data: Any, locate: Locate) -> list[Problem]:
     """One problem per fault, in the order of the file."""
-    found = [(*_split(error, data), error) for error in errors]
-    return in_order(_problem(error, path, model, locate) for path, error in _likeliest(found))
+    return in_order(_problem(error, path, model, locate) for path, error in find_faults(errors, data))
+
+
+def find_faults(errors: Iterable[ErrorDetails], data: Any) -> list[tuple[Path, ErrorDetails]]:
+    """Each fault with its path in the data."""
+    return _likeliest([(*_split(error, data), error) for error in errors])
 
 
 def in_order(problems: Iterable[Problem]) -> list[Problem]:

@@ -80,7 +80,11 @@ def load_environment(project: Project, name: str) -> tuple[StackKind, Environmen
 
 def load_stack(project: Project, environment_name: str) -> Stack:
     """The environment's stack, checked; SettingsFailure if anything is wrong. Warnings stay in the stack."""
-    kind, environment = load_environment(project, environment_name)
+    try:
+        kind, environment = load_environment(project, environment_name)
+    except SettingsFailure as failure:
+        problems = dict.fromkeys((*failure.problems, *_further(project, environment_name)))
+        raise SettingsFailure(in_order(problems)) from None
     stack = kind.build(environment)
     problems = in_order([*stack.problems, *find_shared_state(environment, stack, load_unchecked)])
     if any(problem.severity == "error" for problem in problems):
@@ -92,6 +96,24 @@ def load_unchecked(project: Project, environment_name: str) -> Stack:
     """The stack with its problems, as far as it can be built; SettingsFailure only if there is none."""
     kind, environment = load_environment(project, environment_name)
     return kind.build(environment)
+
+
+def _further(project: Project, name: str) -> Iterator[Problem]:
+    """Errors beside those that keep env.yaml from being its kind's, if it can be told what was meant."""
+    from tfwrap.settings.second_look import read_as_meant
+
+    try:
+        document = read_environment(project, name)
+        kind = _kind_of(project, document)
+        if (meant := read_as_meant(document, kind.settings)) is None:
+            return
+        document, settings, places = meant
+        stack = kind.build(Environment(project, name, project.live / name, document, settings))
+    except SettingsFailure:
+        return
+    for problem in stack.problems:
+        if problem.severity == "error" and problem.location not in places:
+            yield problem
 
 
 def _kind_of(project: Project, document: Document) -> StackKind:
