@@ -93,12 +93,16 @@ class LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        from tfwrap.base.suggest import did_you_mean
+        if ctx.resilient_parsing or not args or args[0].startswith("-"):
+            return super().resolve_command(ctx, args)
+        from tfwrap.cli.usage import no_command, refuse_single_dashes
 
-        if args and args[0] not in _WHERE and not args[0].startswith("-") and not ctx.resilient_parsing:
-            hint = did_you_mean(args[0], _WHERE)
-            raise click.UsageError(f"there is no command {args[0]}" + (f"; {hint}" if hint else ""), ctx)
-        return super().resolve_command(ctx, args)
+        if args[0] not in _WHERE:
+            raise no_command(args[0], _WHERE, ctx)
+        name, command, rest = super().resolve_command(ctx, args)
+        if command:
+            refuse_single_dashes(command, rest, ctx)
+        return name, command, rest
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -161,7 +165,9 @@ def _say_usage(error: click.ClickException) -> int:
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
         click.echo(error.format_message())
         return Exit.OK
-    click.echo(f"error: {error.format_message()}", err=True)
+    from tfwrap.cli.usage import explained
+
+    click.echo(f"error: {explained(error)}", err=True)
     context = error.ctx if isinstance(error, click.UsageError) else None
     click.echo(f"Try: {context.command_path if context else 'tfwrap'} --help", err=True)
     return Exit.USAGE
