@@ -123,6 +123,7 @@ def test_what_cannot_be_worked_out_is_left_out_and_said(project: ProjectKit) -> 
     tree(project)
     project.write(
         {
+            "modules/echo/far.tf": 'variable "far" {\n  default = null\n}\n',
             "old/dev/last/terragrunt.hcl": INCLUDE
             + 'terraform {\n  source = "tfr:///x/y/z?version=1"\n}\nretry_max_attempts = 3\n',
             "old/dev/vpc/terragrunt.hcl": INCLUDE
@@ -182,3 +183,49 @@ def test_nothing_is_written_over_and_faults_are_shown_where_they_stand(project: 
     assert project.run("import-terragrunt", "old/dev").status == 0
     again = project.run("import-terragrunt", "old/dev")
     assert (again.status, "E610" in again.err) == (1, True)
+
+
+SHARED = """\
+terraform {
+  source = "../../../modules/only"
+  before_hook "lint" {
+    commands = ["plan", "apply"]
+    execute  = ["true", "lint"]
+  }
+}
+include "root" {
+  path = find_in_parent_folders("root.hcl")
+}
+inputs = {
+  mine  = "x"
+  extra = run_cmd("date")
+}
+"""
+
+
+def test_inputs_for_other_modules_are_left_out_as_terraform_passes_over_them(project: ProjectKit) -> None:
+    project.write(
+        {
+            "modules/only/main.tf": 'variable "mine" {\n  type = string\n}\n',
+            "infra/root.hcl": 'inputs = {\n  region = "eu"\n  team   = "sre"\n}\n',
+            "infra/dev/app/terragrunt.hcl": SHARED,
+        }
+    )
+    outcome = project.run("import-terragrunt", "infra/dev")
+    assert (outcome.status, outcome.err) == (0, "")
+    assert "app: inputs extra, region, team: its module does not declare them" in outcome.out
+    text = (project.root / "live" / "dev" / "env.yaml").read_text(encoding="utf-8")
+    (unit,) = YAML(typ="safe").load(text)["units"].values()
+    assert unit["inputs"] == {"mine": "x"}
+    assert unit["hooks"] == {"before_plan": [["true", "lint"]], "before_apply": [["true", "lint"]]}
+    assert "&" not in text  # a list that is used twice is written out twice
+    assert "1 unit. Next: tfwrap validate dev" in outcome.out
+    assert project.run("validate", "dev").status == 0
+
+
+def test_the_folder_of_all_environments_is_not_one_of_them(project: ProjectKit) -> None:
+    project.write({"modules/only/main.tf": "", "live/dev/app/terragrunt.hcl": SHARED.replace("include", "xinclude")})
+    outcome = project.run("import-terragrunt", "live")
+    assert (outcome.status, "error[E615]" in outcome.err) == (1, True)
+    assert "one by one" in outcome.err
+    assert not (project.root / "live" / "live").exists()

@@ -34,9 +34,13 @@ def import_terragrunt(options: Options, folder: Path, name: str | None) -> None:
     from tfwrap.cli.new import check_name, schema_file, write_new
     from tfwrap.cli.starter import header
     from tfwrap.cli.terragrunt.carry import carry
+    from tfwrap.report.words import amount
 
     project = find(options)
     folder = Path(os.path.normpath(folder.absolute()))
+    if folder == project.live and name is None:
+        hint = "import its environments one by one, or say that it is one: --env NAME"
+        raise Failure(Problem("E615", f"{folder.name} is the folder of all environments", hint=hint))
     name = name or folder.name.lower()
     check_name(name, "an environment")
     found = _read(folder)
@@ -55,7 +59,7 @@ def import_terragrunt(options: Options, folder: Path, name: str | None) -> None:
         say(f"wrote {file}")
     for note in carried.notes:
         say(f"not carried over: {note}")
-    say(f"{len(carried.units)} units. Next: tfwrap validate {name}")
+    say(f"{amount(len(carried.units), 'unit')}. Next: tfwrap validate {name}")
     try:
         left = load(project, name).problems
     except Failure as failure:
@@ -65,14 +69,17 @@ def import_terragrunt(options: Options, folder: Path, name: str | None) -> None:
 
 def _read(folder: Path) -> list[ImportedUnit]:
     """The units below the folder; of files that are no HCL every fault at once."""
+    from tfwrap.cli.terragrunt.declared import Declared
     from tfwrap.cli.terragrunt.tree import find_units, read_configuration
     from tfwrap.cli.terragrunt.unit import read_unit
 
+    declared = Declared()
     found: list[ImportedUnit] = []
     problems: list[Problem] = []
     for path in find_units(folder):
         try:
             found.append(read_unit(read_configuration(path)))
+            declared.keep(found[-1])
         except SettingsFailure as failure:
             problems += failure.problems
     if problems:

@@ -122,6 +122,7 @@ def _yaml(data: Mapping[str, Any]) -> str:
     writer = YAML()
     writer.width = 1000
     writer.indent(mapping=2, sequence=4, offset=2)
+    writer.representer.ignore_aliases = lambda _: True  # one hook of two commands is one list, written out twice
     out = io.StringIO()
     writer.dump(data, out)
     return out.getvalue()
