@@ -195,10 +195,15 @@ def test_a_diff_is_coloured_for_people_and_exact_in_a_pipe(changing: ProjectKit)
 
 def test_losses_are_approved_by_the_name_of_the_environment(changing: ProjectKit) -> None:
     refused = Screen(changing, "apply", "dev")
-    refused.wait_for("1 to destroy. Type dev to go on")
+    refused.wait_for("1 to destroy. Type dev to go on: ?$")
     refused.type("y\n")
     assert refused.finish() == 6
     assert "error[E604]: not approved" in refused.text()
+    stopped = Screen(changing, "apply", "dev")
+    stopped.wait_for("Type dev to go on")
+    stopped.process.send_signal(signal.SIGINT)
+    assert stopped.finish() == 130
+    assert stopped.lines()[-1] == "Interrupted. Nothing was applied."  # on a line of its own
     agreed = Screen(changing, "apply", "dev")
     agreed.wait_for("Type dev to go on")
     assert "! 1 unit would lose resources: old (1 replaced)" in agreed.text()  # shown before it asks

@@ -67,7 +67,7 @@ def _lock_info(project: ProjectKit) -> Path:
 def test_one_signal_ends_a_run_in_order(project: ProjectKit, number: signal.Signals, status: int) -> None:
     trace = _slow(project)
     assert project.run("plan", "dev").status == 0
-    arguments = ["--json", "--report", "report.json", "--progress", "plain"]
+    arguments = ["--json", "--report", "report.json", "--report", "report.md", "--progress", "plain"]
     process = project.start("apply", "dev", "--plan", ".tfwrap/plans/dev", "--yes", *arguments)
     wait_for(lambda: _at_work(trace))
     process.send_signal(number)
@@ -77,6 +77,7 @@ def test_one_signal_ends_a_run_in_order(project: ProjectKit, number: signal.Sign
     rows = {row["name"]: row["result"] for row in json.loads(out)["units"]}
     assert rows == {"fast": "applied", "slow": "interrupted", "last": "interrupted"}
     assert json.loads((project.root / "report.json").read_text()) == json.loads(out)
+    assert "Next: `tfwrap apply dev`" in (project.root / "report.md").read_text()  # slow needs a new plan
     wait_until_quiet(project.root)
     assert not _lock_info(project).exists()
     assert resources(project, "fast") == 1
@@ -88,6 +89,29 @@ def test_one_signal_ends_a_run_in_order(project: ProjectKit, number: signal.Sign
     _slow(project, 0)
     assert project.run("apply", "dev", "--yes").status == 0
     assert [resources(project, name) for name in rows] == [1, 1, 1]
+
+
+@pytest.mark.parametrize("place", [[], ["--plan", "reviewed"]], ids=["own", "named"])
+def test_what_had_not_begun_goes_on_where_it_was_stopped(project: ProjectKit, place: list[str]) -> None:
+    at_hook = project.root / "at-hook"
+    hook = ["sh", "-c", f"touch {at_hook}; while ! test -e {at_hook}.go; do sleep 0.05; done"]
+    prepare(
+        project,
+        {
+            "fast": unit(text="fast", hooks={"after_apply": [hook]}),
+            "last": unit(text="last", after=["fast"]),
+        },
+    )
+    assert project.run("plan", "dev", "-o", "reviewed").status == 0
+    process = project.start("apply", "dev", *place, "--yes", "--progress", "plain")
+    wait_for(at_hook.exists)
+    process.send_signal(signal.SIGINT)
+    (project.root / "at-hook.go").touch()
+    out, err = _end(process)
+    assert process.returncode == 130, err
+    assert f"Next: {' '.join(['tfwrap apply dev', *place, '--resume'])}" in out.splitlines()
+    resumed = project.run("apply", "dev", *place, "--resume", "--yes", "--json")
+    assert resumed.results() == {"fast": "unchanged", "last": "applied"}
 
 
 @BOTH_WAYS

@@ -174,7 +174,8 @@ def _approve(shown: RunRecord, options: Options, command: str) -> None:
     show_result(shown, options, sys.stderr if options.json or options.events else sys.stdout)
     losses = sum(unit.plan.counts.destroy for unit in shown.units if unit.plan)
     if losses:
-        answer = click.prompt(f"{losses} to destroy. Type {shown.environment} to go on", default="", err=True)
+        question = f"{losses} to destroy. Type {shown.environment} to go on"
+        answer = click.prompt(question, default="", show_default=False, err=True)
         agreed = answer.strip() == shown.environment
     else:
         agreed = click.confirm(f"{command.capitalize()} {shown.environment}?", err=True)

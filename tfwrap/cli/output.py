@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
+import click
+
 from tfwrap.base.exits import Exit
 from tfwrap.base.problems import Failure, Problem, UsageFailure
 from tfwrap.cli.options import Options, current
@@ -78,13 +80,15 @@ def say_stopped(interrupt: BaseException) -> int:
     """A signal before the first unit: said to whoever watches, and in the document and reports with the units' rows."""
     command, environment, options = current.get()
     end = stopped(interrupt)
+    if isinstance(interrupt, click.Abort):  # at a question, whose line is still open
+        click.echo(err=True)
     words = "Interrupted" if end.exit == Exit.INTERRUPTED else "Terminated"
     line = Line(f"{words}. {_NOTHING.get(command, '')}".rstrip(), "bold")
     write_lines([line], sys.stderr, color=terminal(sys.stderr, options).color, ascii=False)
     if options.json or options.events or options.report:
-        from tfwrap.run.record import RunRecord, UnitRecord
+        from tfwrap.run.record import NOT_STARTED, RunRecord, UnitRecord
 
-        units = [UnitRecord(name, "interrupted", reason="not started") for name in end.units]
+        units = [UnitRecord(name, "interrupted", reason=NOT_STARTED) for name in end.units]
         _write(RunRecord(command, environment, _root(options), units, exit_code=end.exit), options)
     return end.exit
 

@@ -15,7 +15,7 @@ from typing import TextIO
 from tfwrap.cli.options import Options
 from tfwrap.cli.output import annotate, say_json, show_problems, terminal
 from tfwrap.cli.signals import stopped
-from tfwrap.run.record import Listener, Phase, RunRecord, UnitRecord
+from tfwrap.run.record import NOT_STARTED, Listener, Phase, RunRecord, UnitRecord
 from tfwrap.run.session import Session
 
 
@@ -40,7 +40,7 @@ def run(session: Session, options: Options, work: Callable[[Session], Awaitable[
         except KeyboardInterrupt as interrupt:  # before the first unit: from then on a run hears of signals itself
             for unit in watching.record.units:
                 if unit.result is None:
-                    unit.result, unit.reason = "interrupted", "not started"
+                    unit.result, unit.reason = "interrupted", NOT_STARTED
                     watching.listener.finished(unit)
             watching.record.exit_code = stopped(interrupt).exit
             return watching.record

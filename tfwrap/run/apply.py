@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shlex
+
 from tfwrap.base.exits import Exit
 from tfwrap.run.applier import Agree, Applier, Replan, refuse
 from tfwrap.run.bundle import Bundle
@@ -12,7 +15,7 @@ from tfwrap.run.locks import hold
 from tfwrap.run.outcome import conclude
 from tfwrap.run.planning import execution_order, halted, skip, timed
 from tfwrap.run.preflight import check_bundle
-from tfwrap.run.record import RunRecord
+from tfwrap.run.record import NOT_STARTED, RunRecord
 from tfwrap.run.schedule import walk
 from tfwrap.run.session import Session
 from tfwrap.run.stop import Interrupted, Stop
@@ -48,7 +51,19 @@ async def apply_bundle(
     record.exit_code = conclude(record, stopped=stop.exit, needs_plan=False, detailed=detailed)
     if record.exit_code == Exit.NEEDS_PLAN:
         record.next_command = f"tfwrap {bundle.manifest.mode} {session.environment}"
+    elif stop.exit:
+        record.next_command = _go_on(session, bundle)
     return record
+
+
+def _go_on(session: Session, bundle: Bundle) -> str:
+    """After a signal: the rest of the bundle, if what had begun came to its end; else only a new plan will do."""
+    command = ["tfwrap", bundle.manifest.mode, session.environment]
+    cut_off = any(row.result == "interrupted" and row.reason != NOT_STARTED for row in session.record.units)
+    if cut_off or not Journal(bundle.folder).used:
+        return shlex.join(command)
+    here = [] if bundle.folder == session.bundle_folder.absolute() else ["--plan", os.path.relpath(bundle.folder)]
+    return shlex.join([*command, *here, "--resume"])
 
 
 async def _walk(session: Session, stop: Stop, applier: Applier) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from tfwrap.base.problems import Failure
 from tfwrap.run.disk import on_disk
 from tfwrap.run.locks import hold
-from tfwrap.run.record import UnitRecord
+from tfwrap.run.record import NOT_STARTED, UnitRecord
 from tfwrap.run.session import Session
 from tfwrap.run.state_locks import left_behind
 from tfwrap.run.stop import Interrupted, Stop
@@ -24,7 +24,7 @@ async def attempt(session: Session, stop: Stop, record: UnitRecord, body: Callab
                 async with hold(session, session.work(record.name) / "lock", record.name, stop):
                     await body()
         except Interrupted:
-            record.result, record.reason = "interrupted", "not started"
+            record.result, record.reason = "interrupted", NOT_STARTED
         except StepFailed as failed:
             _failed(stop, record, Failure(failed.problem))
             record.log = failed.log

@@ -15,7 +15,7 @@ from tfwrap.run.locks import hold
 from tfwrap.run.manifest import describe
 from tfwrap.run.outcome import conclude
 from tfwrap.run.plan import Mode, Planner
-from tfwrap.run.record import RunRecord
+from tfwrap.run.record import NOT_STARTED, RunRecord
 from tfwrap.run.schedule import walk
 from tfwrap.run.session import Session
 from tfwrap.run.stop import Interrupted, Stop
@@ -88,7 +88,7 @@ def skip(session: Session, stop: Stop, name: str, cause: str | None) -> None:
     if not session.units[name].enabled:
         record.result, record.reason = "excluded", session.left_out(name, destroy=False)
     elif stop.requested:
-        record.result, record.reason = "interrupted", "not started"
+        record.result, record.reason = "interrupted", NOT_STARTED
     else:
         cause = cause or next(u.name for u in session.record.units if u.result == "failed")
         record.result, record.cause, record.reason = "blocked", cause, f"{cause} {session.record.unit(cause).result}"

@@ -16,6 +16,7 @@ Result = Literal[
 ]  # fmt: skip
 PlanClass = Literal["exact", "chained", "preview", "deferred"]
 Phase = Literal["init", "plan", "apply", "destroy", "refresh", "hook"]
+NOT_STARTED = "not started"  # the reason of a unit that a signal came before
 
 
 @dataclass
