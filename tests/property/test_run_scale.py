@@ -2,51 +2,24 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
-from types import FrameType
-from typing import Any
 
 import pytest
+from kit.work import compare, work_of
 from test_run_model import Case, World
 
-import tfwrap
 from tfwrap.graph.dag import Dag
 from tfwrap.graph.draw import mermaid
 from tfwrap.graph.select import select
 
-OWN = str(Path(tfwrap.__file__).parent)
 FEW, MANY = 16, 160
-LIMIT = 12.0  # times the work, for ten times the units: n log n, and nothing that grows faster
 SELECTORS: dict[str, Callable[[Dag], list[str]]] = {
     "all": lambda _: [],
     "globs": lambda _: ["u1*", "!*5", "+u*9+"],
     "tags": lambda _: ["tag:t3", "+tag:t1", "!tag:t2+"],
     "every second name": lambda dag: list(dag.names[::2]),
 }
-
-
-def work_of(call: Callable[[], object]) -> int:
-    count = 0
-
-    def trace(frame: FrameType, _event: str, _: Any) -> Any:
-        nonlocal count
-        count += 1
-        return trace if frame.f_code.co_filename.startswith(OWN) else None
-
-    before = sys.gettrace()
-    sys.settrace(trace)
-    try:
-        call()
-    finally:
-        sys.settrace(before)
-    return count
-
-
-def compare(few: int, many: int) -> None:
-    assert few > FEW, "the tracer saw something"
-    assert many < LIMIT * few, f"{many} for {MANY}, {few} for {FEW}"
 
 
 def chains(count: int) -> tuple[tuple[int, ...], ...]:
@@ -81,7 +54,7 @@ def test_graphs(shape: Callable[[int], tuple[tuple[int, ...], ...]]) -> None:
 
         return work_of(run)
 
-    compare(everything(FEW), everything(MANY))
+    compare(everything(FEW), everything(MANY), least=FEW)
 
 
 @pytest.mark.parametrize("selectors", SELECTORS.values(), ids=SELECTORS)
@@ -91,7 +64,7 @@ def test_selections(selectors: Callable[[Dag], list[str]]) -> None:
         tags = {name: (f"t{index % 5}",) for index, name in enumerate(dag.names)}
         return work_of(lambda: select(dag, selectors(dag), tags, lambda _: ()))
 
-    compare(selecting(FEW), selecting(MANY))
+    compare(selecting(FEW), selecting(MANY), least=FEW)
 
 
 def test_settings_files_plans_and_applies(tmp_path: Path) -> None:
@@ -107,4 +80,4 @@ def test_settings_files_plans_and_applies(tmp_path: Path) -> None:
         ]
 
     for few, many in zip(running(FEW), running(MANY), strict=True):
-        compare(few, many)
+        compare(few, many, least=FEW)
