@@ -46,34 +46,39 @@ def launch(
     patience: float,
 ) -> Process:
     """`providers` are source -> (program, protocol); `environment` is all that the worker sees. OSError if it fails."""
-    folder = _own_folder()
-    data = f"{folder}/data"
-    setup = {
-        "library": library,
-        "program": program,
-        "folder": folder,
-        "data": data,
-        "providers": providers,
-        "patience": patience,
-    }
     ours, theirs = socket.socketpair()
     ours.setblocking(False)
     with theirs:
+        folder = _own_folder()
+        data = f"{folder}/data"
+        setup = {
+            "library": library,
+            "program": program,
+            "folder": folder,
+            "data": data,
+            "providers": providers,
+            "patience": patience,
+        }
         number = 3 if theirs.fileno() != 3 else 4  # noqa: PLR2004 (the first that is free in a new process)
         command = [sys.executable, "-I", "-S", _WORKER, str(number), json.dumps(setup)]
-        pid = os.posix_spawn(
-            sys.executable,
-            command,
-            {**environment, DATA_DIR: data} if library else environment,
-            file_actions=[
-                (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
-                (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0),
-                (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0),
-                (os.POSIX_SPAWN_DUP2, theirs.fileno(), number),
-            ],
-            setsid=True,
-            setsigdef=[signal.SIGPIPE, signal.SIGXFSZ],  # which Python ignores
-        )
+        try:
+            pid = os.posix_spawn(
+                sys.executable,
+                command,
+                {**environment, DATA_DIR: data} if library else environment,
+                file_actions=[
+                    (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+                    (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0),
+                    (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0),
+                    (os.POSIX_SPAWN_DUP2, theirs.fileno(), number),
+                ],
+                setsid=True,
+                setsigdef=[signal.SIGPIPE, signal.SIGXFSZ],  # which Python ignores
+            )
+        except (OSError, ValueError):  # no worker, so nobody who would remove its folder
+            ours.close()
+            os.rmdir(folder)  # noqa: PTH106
+            raise
     return Process(pid, ours, folder)
 
 
