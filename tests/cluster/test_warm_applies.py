@@ -11,100 +11,14 @@ from typing import Any
 import pytest
 from kit.builds import BUILDS
 from kit.project import ProjectKit
+from kit.toys import APPLIED, TOYS
+from kit.units import environment, unit
 from parts.controlplane import ControlPlane
 from parts.provider import helm_provider, kustomization_provider
 
 from tfwrap.engine.cache import cache_folder
 
-HELM = """\
-terraform {
-  required_providers {
-    helm = {
-      source  = "hashicorp/helm"
-      version = "1.3.2"
-    }
-  }
-}
-
-variable "text" {
-  type = string
-}
-
-resource "helm_release" "this" {
-  name             = var.text
-  namespace        = "toys"
-  create_namespace = true
-  chart            = "${path.module}/chart"
-  values           = [file("${path.module}/values.yaml")]
-
-  set_sensitive {
-    name  = "secret"
-    value = "hidden-${var.text}"
-  }
-
-  set {
-    name  = "text"
-    value = var.text
-  }
-}
-
-output "text" {
-  value = "${helm_release.this.name}-${helm_release.this.status}"
-}
-"""
-KUSTOMIZATION = """\
-terraform {
-  required_providers {
-    kustomization = {
-      source  = "kbst/kustomization"
-      version = "0.9.8"
-    }
-  }
-}
-
-variable "text" {
-  type = string
-}
-
-data "kustomization_overlay" "this" {
-  name_prefix = "${var.text}-"
-  namespace   = "default"
-  resources   = ["${path.module}/overlay"]
-}
-
-resource "kustomization_resource" "this" {
-  for_each = toset(["_/ConfigMap/default/${var.text}-toy", "_/Secret/default/${var.text}-toy"])
-  manifest = data.kustomization_overlay.this.manifests[each.value]
-}
-
-output "text" {
-  value = "${var.text}-${length(kustomization_resource.this)}"
-}
-"""
 _UID = re.compile(r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
-MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: %s}\ndata: {text: %s}\n"
-SECRET = "apiVersion: v1\nkind: Secret\nmetadata: {name: %s}\nstringData: {text: %s}\n"
-MODULES = {
-    "modules/helm/main.tf": HELM,
-    "modules/helm/values.yaml": "text: x\n",
-    "modules/helm/chart/Chart.yaml": "apiVersion: v2\nname: toy\nversion: 0.1.0\n",
-    "modules/helm/chart/templates/map.yaml": MAP % ("'{{ .Release.Name }}'", "{{ .Values.text | quote }}"),
-    "modules/helm/chart/templates/secret.yaml": SECRET % ("'{{ .Release.Name }}'", "{{ .Values.secret | quote }}"),
-    "modules/kustomization/main.tf": KUSTOMIZATION,
-    "modules/kustomization/overlay/kustomization.yaml": "resources: [map.yaml, secret.yaml]\n",
-    "modules/kustomization/overlay/map.yaml": MAP % ("toy", "x"),
-    "modules/kustomization/overlay/secret.yaml": SECRET % ("toy", "x"),
-}
-UNITS = """\
-stack: units
-units:
-  one:
-    module: ../../modules/{module}
-    inputs: {{text: one}}
-  two:
-    module: ../../modules/{module}
-    inputs: {{text: "${{one.text}}"}}
-"""
 
 
 @pytest.fixture
@@ -123,13 +37,13 @@ def units(plane: ControlPlane, tmp_path: Path) -> ProjectKit:
         },
         cold=False,
     )
-    kit.write({"tfwrap.toml": BUILDS, **MODULES})
+    kit.write({"tfwrap.toml": BUILDS, **TOYS, **APPLIED})
     return kit
 
 
 @pytest.mark.parametrize("module", ["helm", "kustomization"])
 def test_states_and_objects_are_equal(units: ProjectKit, plane: ControlPlane, module: str) -> None:
-    units.write({"live/dev/env.yaml": UNITS.format(module=module)})
+    units.write(environment({"one": unit(module, text="one"), "two": unit(module, text="${one.made}")}))
     assert units.run("providers", "lock", "dev").status == 0
     found = []
     for flags in ((), ("--cold",), ()):

@@ -15,81 +15,11 @@ import pytest
 from kit.both_ways import WARM
 from kit.builds import BUILDS
 from kit.project import CHAIN, ProjectKit
+from kit.toys import TOYS
+from kit.units import environment, unit
 from parts.provider import helm_provider, kustomization_provider
 from parts.terraform import terraform
 
-HELM = """\
-terraform {
-  required_providers {
-    helm = {
-      source  = "hashicorp/helm"
-      version = "1.3.2"
-    }
-  }
-}
-
-variable "text" {
-  type = string
-}
-
-resource "helm_release" "this" {
-  name   = "release-${var.text}"
-  chart  = "${path.module}/chart"
-  values = [file("${path.module}/values.yaml")]
-
-  set {
-    name  = "text"
-    value = var.text
-  }
-}
-
-output "text" {
-  value = var.text
-}
-"""
-KUSTOMIZATION = """\
-terraform {
-  required_providers {
-    kustomization = {
-      source  = "kbst/kustomization"
-      version = "0.9.8"
-    }
-  }
-}
-
-variable "text" {
-  type = string
-}
-
-data "kustomization_build" "this" {
-  path = "${path.module}/overlay"
-}
-
-output "text" {
-  value = "${var.text}: ${join(" ", data.kustomization_build.this.ids)}"
-}
-"""
-MODULES = {
-    "modules/helm/main.tf": HELM,
-    "modules/helm/values.yaml": "text: x\n",
-    "modules/helm/chart/Chart.yaml": "apiVersion: v2\nname: toy\nversion: 0.1.0\n",
-    "modules/helm/chart/templates/map.yaml": (
-        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: toy}\ndata: {text: {{ .Values.text | quote }}}\n"
-    ),
-    "modules/kustomization/main.tf": KUSTOMIZATION,
-    "modules/kustomization/overlay/kustomization.yaml": "resources: [map.yaml]\n",
-    "modules/kustomization/overlay/map.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: toy}\n",
-}
-UNITS = """\
-stack: units
-units:
-  one:
-    module: ../../modules/{module}
-    inputs: {{text: one}}
-  two:
-    module: ../../modules/{module}
-    inputs: {{text: "${{one.text}}-two"}}
-"""
 # A plan of something new asks no cluster, but the kustomization provider wants to know one.
 KUBECONFIG = json.dumps(
     {
@@ -110,12 +40,16 @@ pytestmark = WARM
 @pytest.fixture(params=["embedded", "program"])
 def units(request: pytest.FixtureRequest, project: ProjectKit, tmp_path: Path) -> ProjectKit:
     """A project whose providers are in the mirror of this repository."""
-    project.write({"tfwrap.toml": BUILDS, **MODULES, "kubeconfig": KUBECONFIG})
+    project.write({"tfwrap.toml": BUILDS, **TOYS, "kubeconfig": KUBECONFIG})
     for name in ("KUBECONFIG", "KUBECONFIG_PATH"):
         project.env[name] = str(project.root / "kubeconfig")
     if request.param == "program":
         project.env["TFWRAP_ENGINE"] = str(terraform(tmp_path))
     return project
+
+
+def chain(module: str) -> dict[str, str]:
+    return environment({"one": unit(module, text="one"), "two": unit(module, text="${one.text}-two")})
 
 
 def plans(project: ProjectKit) -> dict[str, Any]:
@@ -132,7 +66,7 @@ def test_plans_are_equal_attribute_by_attribute(units: ProjectKit, module: str) 
         helm_provider()
     if module == "kustomization":
         kustomization_provider()
-    units.write({"live/dev/env.yaml": UNITS.format(module=module)})
+    units.write(chain(module))
     if module != "echo":
         outcome = units.run("providers", "lock", "dev")
         assert outcome.status == 0, outcome.err
@@ -173,12 +107,12 @@ def _lasting(states: dict[str, dict[str, Any]]) -> Any:
 
 
 def test_a_setting_switches_it_off(units: ProjectKit) -> None:
-    units.write({"tfwrap.toml": "warm = false\n" + BUILDS, "live/dev/env.yaml": UNITS.format(module="echo")})
+    units.write({"tfwrap.toml": "warm = false\n" + BUILDS, **chain("echo")})
     assert _workers_during(units, "plan", "dev") == set()
 
 
 def test_workers_are_gone_when_the_command_ends(units: ProjectKit) -> None:
-    units.write({"live/dev/env.yaml": UNITS.format(module="helm")})
+    units.write(chain("helm"))
     assert units.run("providers", "lock", "dev").status == 0
     seen = _workers_during(units, "plan", "dev")
     assert "worker.py" in seen
@@ -188,7 +122,7 @@ def test_workers_are_gone_when_the_command_ends(units: ProjectKit) -> None:
 
 def test_a_plan_is_tried_once_more_when_its_provider_dies(units: ProjectKit) -> None:
     """The provider is killed as soon as it runs, again and again: what is planned at last was planned cold."""
-    units.write({"live/dev/env.yaml": UNITS.format(module="helm")})
+    units.write(chain("helm"))
     assert units.run("providers", "lock", "dev").status == 0
     assert units.run("plan", "dev").status == 0
     expected = plans(units)
