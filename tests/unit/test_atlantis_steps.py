@@ -7,21 +7,7 @@ import re
 
 import pytest
 from kit.atlantis_step import Steps
-from kit.project import ProjectKit
-
-CHAIN = """\
-stack: units
-units:
-  network:
-    module: ../../modules/echo
-    inputs: {text: dev}
-  app:
-    module: ../../modules/echo
-    inputs: {text: "on ${network.id}"}
-  label:
-    module: ../../modules/echo
-    inputs: {text: "in ${network.text}"}
-"""
+from kit.project import CHAIN, ProjectKit
 
 
 @pytest.fixture
