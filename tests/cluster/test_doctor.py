@@ -11,21 +11,15 @@ from typing import Any
 
 import pytest
 from kit.certificates import self_signed
+from kit.edge import EDGE
 from kit.project import ProjectKit
 from parts.controlplane import ControlPlane
 
 pytestmark = pytest.mark.xdist_group("cluster-doctor")
 
-ENV = """\
-stack: emissary
-project_id: p
-cluster: {name: c, access: kubeconfig}
-external_secrets:
-  - {name: tls-secret, namespace: secret}
-installs:
-  edge:
-    namespace: edge
-    ambassador_id: edge-id
+ENV = (
+    EDGE
+    + """\
     load_balancer: {ip: 192.0.2.7}
     hosts:
       - name: site
@@ -34,6 +28,7 @@ installs:
           requestPolicy: {insecure: {action: Redirect}}
           tlsSecret: {name: tls-secret, namespace: secret}
 """
+)
 
 
 @pytest.fixture

@@ -12,19 +12,13 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from kit.certificates import self_signed
+from kit.edge import EDGE
 from kit.fake_gateway import REDIRECT, Answer, gateway
 from kit.project import Outcome, ProjectKit
 
-ENV = """\
-stack: emissary
-project_id: p
-cluster: {name: c, access: kubeconfig}
-external_secrets:
-  - {name: tls-secret, namespace: secret}
-installs:
-  edge:
-    namespace: edge
-    ambassador_id: edge-id
+ENV = (
+    EDGE
+    + """\
     hosts:
       - name: site
         spec:
@@ -39,6 +33,7 @@ installs:
       - {name: old, spec: {hostname: dev.wadexu.test, prefix: /old/, service: x.y, host_redirect: true}}
       - {name: upload, spec: {hostname: dev.wadexu.test, prefix: /up/, service: 'x.y:80', method: POST}}
 """
+)
 WELCOME = {"*": Answer(), "/old/": Answer(301, REDIRECT)}
 REDIRECTING = {"*": Answer(301, REDIRECT)}
 Verify = Callable[..., Outcome]
