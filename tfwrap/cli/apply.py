@@ -7,6 +7,7 @@ import os
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import TypedDict, Unpack
 
 import click
 
@@ -28,6 +29,17 @@ from tfwrap.run.planning import plan_environment
 from tfwrap.run.record import RunRecord, UnitRecord
 from tfwrap.run.reread import reread
 from tfwrap.run.session import Session
+
+
+class _Flags(TypedDict):
+    """What _FLAGS say."""
+
+    saved: Path | None
+    resume: bool
+    accept: str | None
+    grace: float
+    dry_run: bool
+
 
 _FLAGS = (
     click.option(
@@ -52,52 +64,35 @@ def _apply_flags(command: Command) -> Command:
 @environment_argument
 @_apply_flags
 @run_flags
-def apply(
-    options: Options,
-    environment: str,
-    saved: Path | None,
-    resume: bool,
-    accept: str | None,
-    grace: float,
-    dry_run: bool,
-) -> int:
+def apply(options: Options, environment: str, **flags: Unpack[_Flags]) -> int:
     """Apply ENV: plan, ask, apply; with --plan exactly that plan.
 
     \b
     tfwrap apply dev --plan .tfwrap/plans/dev --yes
     tfwrap apply dev --resume                     after a failure or Ctrl-C
     """  # noqa: D301
-    if dry_run:
-        return show_dry_run(options, environment, "apply", "apply", saved)
-    return _run(options, environment, "apply", saved, resume=resume, accept=accept is not None, grace=grace)
+    return _run(options, environment, "apply", **flags)
 
 
 @click.command()
 @environment_argument
 @_apply_flags
 @run_flags
-def destroy(
-    options: Options,
-    environment: str,
-    saved: Path | None,
-    resume: bool,
-    accept: str | None,
-    grace: float,
-    dry_run: bool,
-) -> int:
+def destroy(options: Options, environment: str, **flags: Unpack[_Flags]) -> int:
     """Destroy the units of ENV, dependents first."""
-    if dry_run:
-        if saved:
-            _check_mode(Bundle(saved.absolute()), environment, "destroy")
-        return show_dry_run(options, environment, "destroy", "destroy", saved)
-    return _run(options, environment, "destroy", saved, resume=resume, accept=accept is not None, grace=grace)
+    return _run(options, environment, "destroy", **flags)
 
 
-def _run(
-    options: Options, environment: str, command: Mode, saved: Path | None, *, resume: bool, accept: bool, grace: float
-) -> int:
+def _run(options: Options, environment: str, command: Mode, **flags: Unpack[_Flags]) -> int:
+    saved, resume = flags["saved"], flags["resume"]
+    if flags["dry_run"]:
+        if saved and command == "destroy":
+            _check_mode(Bundle(saved.absolute()), environment, command)
+        return show_dry_run(options, environment, command, command, saved)
     layered = saved is None and not resume
-    session = open_session(options, environment, command, grace=grace, removed=command == "destroy" or not layered)
+    session = open_session(
+        options, environment, command, grace=flags["grace"], removed=command == "destroy" or not layered
+    )
     if not layered and options.units:
         hint = "plan the units you mean, then apply that plan"
         raise UsageFailure(Problem("E541", "a saved plan is applied as a whole: -u has no place beside it", hint=hint))
@@ -121,7 +116,7 @@ def _run(
         message = "another run planned this environment in the meantime: what was shown is not what is saved now"
         raise NeedsPlanFailure(Problem("E522", message, hint="plan again"))
     session = replace(session, selected=tuple(name for name in bundle.manifest.units if name in session.units))
-    replan: Replan = "agree" if layered else "same" if accept else "refuse"
+    replan: Replan = "agree" if layered else "same" if flags["accept"] else "refuse"
 
     async def work(it: Session) -> RunRecord:
         person = Person(it.listener, lambda: it.stopping)
