@@ -20,7 +20,7 @@ from kit.certificates import self_signed
 from kit.gateway import Gateway, previewing
 from kit.processes import working_in
 from kit.project import ProjectKit
-from kit.units import wait_for
+from kit.waiting import wait_for
 from parts.nginx import welcoming
 
 _SITE = "https://dev.wadexu.cloud/"

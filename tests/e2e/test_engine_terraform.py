@@ -9,12 +9,11 @@ import signal
 import subprocess
 import sys
 import textwrap
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from kit.waiting import until
 from parts.terraform import terraform
 
 from tfwrap.engine import argv
@@ -114,13 +113,6 @@ class Unit:
 def setting(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.delenv("TF_CLI_CONFIG_FILE", raising=False)
     return "embedded" if request.param == "embedded" else str(terraform(tmp_path))
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < deadline, "it never happened"
-        await asyncio.sleep(0.02)
 
 
 def walk(unit: Unit) -> dict[str, Any]:

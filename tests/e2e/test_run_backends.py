@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 from kit.project import ProjectKit
-from kit.units import prepare, unit, wait_for
+from kit.units import prepare, unit
+from kit.waiting import wait_for
 from parts.postgres import Postgres, postgres
 from parts.terraform import terraform
 

@@ -10,7 +10,8 @@ from pathlib import Path
 from kit.both_ways import BOTH_WAYS
 from kit.processes import terraform_at
 from kit.project import ProjectKit
-from kit.units import prepare, resources, unit, wait_for
+from kit.units import prepare, resources, unit
+from kit.waiting import wait_for
 
 
 @BOTH_WAYS

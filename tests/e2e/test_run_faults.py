@@ -10,7 +10,8 @@ import socket
 import subprocess
 
 from kit.project import Outcome, ProjectKit
-from kit.units import prepare, resources, unit, wait_for
+from kit.units import prepare, resources, unit
+from kit.waiting import wait_for
 from parts.terraform import terraform
 
 ONE = {"a": unit(text="a")}

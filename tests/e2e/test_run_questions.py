@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 from kit.project import ProjectKit
-from kit.units import prepare, resources, unit, wait_for
+from kit.units import prepare, resources, unit
+from kit.waiting import wait_for
 
 _QUESTION = "many: 2 to add, 0 to change, 0 to destroy now. Apply that? [y/N]: "
 

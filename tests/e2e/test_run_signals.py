@@ -16,7 +16,8 @@ import pytest
 from kit.both_ways import BOTH_WAYS
 from kit.processes import wait_until_quiet
 from kit.project import ProjectKit
-from kit.units import prepare, resources, unit, wait_for
+from kit.units import prepare, resources, unit
+from kit.waiting import wait_for
 from parts.terraform import terraform
 
 # A kind of stack that reads a file of its own before anybody knows of units.

@@ -1,11 +1,11 @@
-"""Real processes of a project: found by the folder they work in, ended by signals."""
+"""Real processes: whether they live, and which of them work in the folder of a project."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
 
-from kit.units import wait_for
+from kit.waiting import wait_for
 
 
 def working_in(folder: Path) -> dict[int, list[str]]:
@@ -21,6 +21,14 @@ def working_in(folder: Path) -> dict[int, list[str]]:
             if place.is_relative_to(folder) and any(words):
                 found[int(entry.name)] = words
     return found
+
+
+def alive(pid: int) -> bool:
+    """A zombie is not alive: this machine's init may be slow to collect what was orphaned."""
+    try:
+        return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 def terraform_at(folder: Path, step: str) -> list[int]:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from kit.project import ProjectKit
@@ -146,10 +145,3 @@ def resources(project: ProjectKit, name: str) -> int:
     path = project.root / "state" / "dev" / f"{name}.tfstate"
     text = path.read_text() if path.exists() else ""
     return sum(len(one["instances"]) for one in json.loads(text)["resources"]) if text else 0
-
-
-def wait_for(condition: Callable[[], bool], seconds: float = 60, say: Callable[[], str] = str) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"waited in vain {say()}"
-        time.sleep(0.05)

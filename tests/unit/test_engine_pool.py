@@ -10,12 +10,14 @@ import subprocess
 import sys
 import textwrap
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from engine_fakes import SOURCE, program, provider
+from kit.processes import alive
+from kit.waiting import until
 
 from tfwrap.engine.cache import Memo
 from tfwrap.engine.pool import Pool
@@ -67,20 +69,6 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
     yield made
     made.pool.kill()
     made.pool.close()
-
-
-async def until(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < deadline, "it never happened"
-        await asyncio.sleep(0.01)
-
-
-def alive(pid: int) -> bool:
-    try:
-        return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
-    except (FileNotFoundError, ProcessLookupError):
-        return False
 
 
 def test_units_share_a_provider_that_stands_in_the_folder_of_each(bench: Bench) -> None:
@@ -300,7 +288,7 @@ def test_what_does_not_serve_is_not_tried_again(tmp_path: Path, code: str, why: 
 DRIVER = """
     import asyncio, os, sys
     from pathlib import Path
-    sys.path.insert(0, {tests!r})
+    sys.path[:0] = {paths!r}
     from test_engine_pool import Bench
     bench = Bench(Path({folder!r}))
     async def scenario():
@@ -316,7 +304,8 @@ def test_nothing_outlives_a_tfwrap_that_was_killed(tmp_path: Path, command: str,
     """An apply is finished first, a plan is stopped; then workers, providers and their folders are gone."""
     own = tmp_path / "tmp"
     own.mkdir()
-    code = DRIVER.format(tests=str(Path(__file__).parent), folder=str(tmp_path), command=command)
+    here = Path(__file__).parent
+    code = DRIVER.format(paths=[str(here), str(here.parent)], folder=str(tmp_path), command=command)
     tfwrap = subprocess.Popen(
         [sys.executable, "-c", textwrap.dedent(code)],
         stdout=subprocess.PIPE,

@@ -6,11 +6,14 @@ import shutil
 import signal
 import sys
 import textwrap
-import time
 from collections.abc import Callable
+from functools import partial
+from operator import contains
 from pathlib import Path
 
 import pytest
+from kit.processes import alive
+from kit.waiting import until
 
 from tfwrap.engine.follow import Follower
 from tfwrap.engine.hooks import run_hook
@@ -32,21 +35,6 @@ async def start(
 ) -> Completed:
     out, error = folder / "out", folder / "err"
     return await processes.run(argv, folder, os.environ, stdout=out, stderr=error, timeout=timeout, on_line=on_line)
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < deadline, "it never happened"
-        await asyncio.sleep(0.01)
-
-
-def alive(pid: int) -> bool:
-    """A zombie is not alive: this machine's init may be slow to collect what was orphaned."""
-    try:
-        return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
-    except (FileNotFoundError, ProcessLookupError):
-        return False
 
 
 STUBBORN = """
@@ -215,7 +203,7 @@ def test_a_second_interrupt_is_passed_on_too(tmp_path: Path) -> None:
         seen: list[str] = []
         task = asyncio.create_task(start(processes, python(counting), tmp_path, on_line=seen.append))
         for line in ("ready", "got 1"):
-            await until(lambda line=line: line in seen)  # type: ignore[misc]
+            await until(partial(contains, seen, line))
             processes.interrupt()
         return await task
 

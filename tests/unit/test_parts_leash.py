@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from kit.processes import alive
+from kit.waiting import wait_for
 from parts import leash
 
 # Holds a leash as a test run would, until it is killed.
@@ -21,21 +20,6 @@ time.sleep(60)
 """
 # Notes its own pid and goes on for a while.
 PROGRAM = "import os, pathlib, sys, time; pathlib.Path(sys.argv[1]).write_text(str(os.getpid())); time.sleep(60)"
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
-
-
-def _wait(what: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
-    while not what():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 @pytest.fixture
@@ -49,12 +33,12 @@ def _commands(pids: list[Path]) -> str:
 
 def test_all_end_when_the_holder_is_killed(pids: list[Path]) -> None:
     holder = subprocess.Popen([sys.executable, "-c", HOLDER, leash.__file__, _commands(pids)])
-    _wait(lambda: all(file.exists() and file.read_text() for file in pids))
+    wait_for(lambda: all(file.exists() and file.read_text() for file in pids))
     running = [int(file.read_text()) for file in pids]
-    assert all(map(_alive, running))
+    assert all(map(alive, running))
     holder.kill()
     holder.wait()
-    _wait(lambda: not any(map(_alive, running)))
+    wait_for(lambda: not any(map(alive, running)))
 
 
 def test_when_one_ends_so_do_the_others(pids: list[Path]) -> None:
@@ -62,4 +46,4 @@ def test_when_one_ends_so_do_the_others(pids: list[Path]) -> None:
     with subprocess.Popen([sys.executable, leash.__file__, commands], stdin=subprocess.PIPE) as held:
         assert held.wait(20) == 0
     if pids[0].exists():
-        assert not _alive(int(pids[0].read_text()))
+        assert not alive(int(pids[0].read_text()))
