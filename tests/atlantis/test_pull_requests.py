@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 from kit.atlantis_server import PASSWORD, Atlantis
 
@@ -16,8 +17,8 @@ def units(server: Atlantis) -> str:
     return server._git("show", f"main:{ENV}") + "\n"
 
 
-def state(clone: Path, unit: str) -> dict[str, object]:
-    found: dict[str, object] = json.loads((clone / "state" / "dev" / f"{unit}.tfstate").read_text())
+def state(clone: Path, unit: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((clone / "state" / "dev" / f"{unit}.tfstate").read_text())
     return found
 
 
@@ -44,7 +45,7 @@ def test_opened_planned_applied_layer_by_layer(server: Atlantis) -> None:
     assert "app: 1 to add\n" in again
     assert "app   1 added" in server.comment(pull, "atlantis apply", "atlantis/apply")
     clone = server.clone(pull)
-    assert {unit: len(state(clone, unit)["resources"]) for unit in ("network", "label", "app")} == {  # type: ignore[arg-type]
+    assert {unit: len(state(clone, unit)["resources"]) for unit in ("network", "label", "app")} == {
         "network": 1,
         "label": 1,
         "app": 1,
@@ -95,7 +96,7 @@ def test_a_new_commit_drops_the_plans_and_plans_again(server: Atlantis) -> None:
     server.push(pull, {ENV: units(server).replace("text: dev", "text: late")})
     assert "+ input: late" in pull.comments[-1]
     server.comment(pull, "atlantis apply -p dev/network", "atlantis/apply: dev/network")
-    assert state(server.clone(pull), "network")["outputs"]["text"]["value"] == "late"  # type: ignore[index]
+    assert state(server.clone(pull), "network")["outputs"]["text"]["value"] == "late"
 
 
 def test_nothing_changes_then_something_is_destroyed(server: Atlantis) -> None:

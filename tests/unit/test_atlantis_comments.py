@@ -10,7 +10,7 @@ from golden.golden import assert_golden
 
 from tfwrap.plan.model import Plan
 from tfwrap.report.comment import NO_CHANGES, apply_comment, comment, neutral
-from tfwrap.run.record import RunRecord, UnitRecord
+from tfwrap.run.record import Result, RunRecord, UnitRecord
 
 PLANS = comment_cases.plans()
 GITHUB = 60_000
@@ -21,8 +21,8 @@ SUMMARY = re.compile(
 
 
 def record(plan: Plan) -> RunRecord:
-    result = "changed" if plan.has_changes else "unchanged"
-    unit = UnitRecord("unit", result, "exact", plan=plan)  # type: ignore[arg-type]
+    result: Result = "changed" if plan.has_changes else "unchanged"
+    unit = UnitRecord("unit", result, "exact", plan=plan)
     return RunRecord("plan", "dev", records.ROOT, [unit])
 
 

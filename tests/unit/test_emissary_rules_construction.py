@@ -6,7 +6,7 @@ from pathlib import Path
 
 from emissary_kit import build, settings, unit
 
-from tfwrap.stacks.model import Stack
+from tfwrap.stacks.model import LocalModule, Stack
 
 SECOND = {"namespace": "second", "ambassador_id": "second-id"}
 
@@ -19,7 +19,9 @@ def two_installs(tmp_path: Path) -> Stack:
 
 def test_r45_crds_are_one_unit_in_their_own_namespace(tmp_path: Path) -> None:
     stack = two_installs(tmp_path)
-    crds = [one for one in stack.units if one.module.path.name == "emissary-crds"]  # type: ignore[union-attr]
+    crds = [
+        one for one in stack.units if isinstance(one.module, LocalModule) and one.module.path.name == "emissary-crds"
+    ]
     assert [one.name for one in crds] == ["emissary-crds"]
     assert crds[0].arguments["namespace"] == "emissary-system"
     assert "wait" not in crds[0].arguments, "the module's default is to wait"

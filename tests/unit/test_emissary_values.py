@@ -98,7 +98,7 @@ def one(documents: list[Any], kind: str) -> Any:
 
 
 def test_every_odd_text_reaches_helm_unchanged(tmp_path: Path) -> None:
-    install = {
+    install: dict[str, Any] = {
         "ambassador_id": "0123",
         "log_level": "info",
         "resolver": {"name": "r", "default": True},
@@ -134,15 +134,15 @@ def test_every_odd_text_reaches_helm_unchanged(tmp_path: Path) -> None:
         "keepalive": {"time": 100, "interval": 10, "probes": 5},
         "resolver": "r",
         "load_balancer": {"policy": "round_robin"},
-        **install["module"],  # type: ignore[dict-item]
+        **install["module"],
     }
     listeners, config = values["edge-config"]
     assert listeners == {"listeners": {"enabled": True}, "env": {"AMBASSADOR_ID": "0123"}}
     own = {"ambassador_id": ["0123"]}
     assert config["hosts"][0]["labels"] == {"on": "0123"}
-    assert config["hosts"][0]["spec"] == own | install["hosts"][0]["spec"]  # type: ignore[index]
+    assert config["hosts"][0]["spec"] == own | install["hosts"][0]["spec"]
     assert config["mappings"][0]["namespace"] == "apart"
-    assert config["mappings"][0]["spec"] == own | install["mappings"][0]["spec"]  # type: ignore[index]
+    assert config["mappings"][0]["spec"] == own | install["mappings"][0]["spec"]
     assert config["resources"] == install["resources"]
     assert config["tlscontexts"] == []
 

@@ -15,7 +15,7 @@ from tfwrap.report.board import Board
 from tfwrap.report.document import document
 from tfwrap.report.events import Events
 from tfwrap.report.lines import Lines, Quiet
-from tfwrap.run.record import Listener, UnitRecord
+from tfwrap.run.record import Listener, Result, UnitRecord
 
 NOON = datetime(2026, 1, 2, 12, 1, 7, 250_000, tzinfo=UTC)
 
@@ -62,10 +62,10 @@ def test_a_finished_unit_is_one_line() -> None:
         ("apply", "needs_replan", "needs a new plan in 0.3s: moved"),
     ],
 )
-def test_words_of_commands(command: str, result: str, expected: str) -> None:
+def test_words_of_commands(command: str, result: Result, expected: str) -> None:
     lines, stream, _ = lines_of(command)
     unit = records.planned("a", "create")
-    unit.result, unit.reason = result, "moved" if result == "needs_replan" else None  # type: ignore[assignment]
+    unit.result, unit.reason = result, "moved" if result == "needs_replan" else None
     lines.finished(unit)
     assert stream.getvalue() == f"12:01:07 a {expected}\n"
 

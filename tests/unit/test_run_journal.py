@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tfwrap.base.problems import NeedsPlanFailure
-from tfwrap.run.journal import Journal
+from tfwrap.run.journal import Journal, Step
 
 
 def test_what_was_noted_is_there_for_the_next_run(tmp_path: Path) -> None:
@@ -17,8 +17,11 @@ def test_what_was_noted_is_there_for_the_next_run(tmp_path: Path) -> None:
     assert not journal.used
     journal.save()
     assert Journal(tmp_path).used
-    for unit, step in (("a", "started"), ("a", "applied"), ("b", "started"), ("b", "failed"), ("c", "started")):
-        journal.note(unit, step)  # type: ignore[arg-type]
+    steps: list[tuple[str, Step]] = [
+        ("a", "started"), ("a", "applied"), ("b", "started"), ("b", "failed"), ("c", "started")
+    ]  # fmt: skip
+    for unit, step in steps:
+        journal.note(unit, step)
     assert Journal(tmp_path).steps == {"a": "applied", "b": "failed", "c": "started"}
     assert (tmp_path / "journal.json").stat().st_mode & 0o777 == 0o600
 

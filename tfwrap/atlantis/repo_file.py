@@ -111,14 +111,13 @@ def _edit_projects(
 ) -> None:
     """Ours are replaced where the first of them stood (else after the last project), in graph order."""
     found = next((value for key, value in root.value if key.value == "projects"), None)
-    data = document.data.get("projects") if document is not None else None
-    if found is None or not data:
+    if found is None or document is None or not (data := document.data.get("projects")):
         if found is not None:
             edits.append((_value_lines_of(root, "projects"), []))
         return
     items: SequenceNode = found
     if items.flow_style:
-        place = Location(Path(document.path), items.start_mark.line + 1, items.start_mark.column + 1)  # type: ignore[union-attr]
+        place = Location(Path(document.path), items.start_mark.line + 1, items.start_mark.column + 1)
         hint = "write one project per `- ` line; tfwrap replaces whole lines"
         raise SettingsFailure(Problem("E705", "projects is written in one line [...]", place, hint))
     indent = items.start_mark.column

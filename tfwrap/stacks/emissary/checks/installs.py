@@ -164,5 +164,5 @@ def _chart(view: View, role: str) -> tuple[str, tuple[int, int]] | None:
 
 
 def _pair(version: str) -> tuple[int, int]:
-    major, minor = version.removeprefix("v").split(".")[:2]
-    return int(major), int(re.match(r"\d+", minor)[0])  # type: ignore[index] # the settings' pattern says so
+    major, minor = re.findall(r"\d+", version)[:2]
+    return int(major), int(minor)
