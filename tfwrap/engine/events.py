@@ -1,7 +1,7 @@
-"""Terraform's machine-readable output (`-json`), one line at a time, as small facts. Pure.
+"""Terraform's machine-readable output (`-json`), one line at a time, as small facts: what a run shows. Pure.
 
-Minor versions of the format may bring new types and keys: those are ignored. A new major version is refused.
-Values never come along: not those of outputs, not those that diagnostics quote beside their snippet.
+Other types and keys are ignored, and minor versions of the format may bring new ones. A new major version is refused.
+Values never come along, not those that diagnostics quote beside their snippet, either.
 """
 
 from __future__ import annotations
@@ -23,17 +23,6 @@ What = Literal["apply", "refresh", "provision", "ephemeral_op"]
 class PlannedChange:
     address: str
     action: str  # create, update, delete, replace, read, move, import, noop, forget
-    reason: str | None
-    drift: bool = False  # changed outside of Terraform
-
-
-@dataclass(frozen=True)
-class ChangeSummary:
-    operation: str  # plan, apply, destroy
-    add: int
-    change: int
-    destroy: int
-    imported: int
 
 
 @dataclass(frozen=True)
@@ -51,7 +40,6 @@ class Step:
 class Position:
     file: str  # relative to the folder Terraform ran in
     line: int
-    column: int
 
 
 @dataclass(frozen=True)
@@ -59,31 +47,16 @@ class Diagnostic:
     severity: str  # error or warning
     summary: str
     detail: str = ""
-    address: str | None = None
     position: Position | None = None
     snippet: str | None = None  # the source line
     context: str | None = None  # the block it stands in
 
 
-@dataclass(frozen=True)
-class Outputs:
-    """Names of root outputs with what happens to them: create, update, delete, noop; `sensitive` by name."""
-
-    actions: Mapping[str, str]
-    sensitive: frozenset[str]
-
-
-@dataclass(frozen=True)
-class Log:
-    level: str
-    text: str
-
-
-Event = PlannedChange | ChangeSummary | Step | Diagnostic | Outputs | Log
+Event = PlannedChange | Step | Diagnostic
 
 
 def decode(line: str) -> Event | None:
-    """The event of one line; None for what is not JSON, not an event, or of a type not known here.
+    """The event of one line; None for what is not JSON, not an event, or of a type that nobody here needs.
 
     Failure E403 if the output says that it is of another major version.
     """
@@ -124,20 +97,7 @@ def _check(ui: str) -> None:
 
 def _planned_change(data: Mapping[str, Any]) -> PlannedChange:
     change = data.get("change", {})
-    return PlannedChange(
-        _address(change), change.get("action", ""), change.get("reason"), data["type"] == "resource_drift"
-    )
-
-
-def _change_summary(data: Mapping[str, Any]) -> ChangeSummary:
-    changes = data.get("changes", {})
-    return ChangeSummary(
-        changes.get("operation", ""),
-        changes.get("add", 0),
-        changes.get("change", 0),
-        changes.get("remove", 0),
-        changes.get("import", 0),
-    )
+    return PlannedChange(_address(change), change.get("action", ""))
 
 
 def _step(what: What, stage: Stage, data: Mapping[str, Any]) -> Step:
@@ -155,23 +115,10 @@ def _diagnostic(data: Mapping[str, Any]) -> Diagnostic:
         severity=found.get("severity", "error"),
         summary=found.get("summary", ""),
         detail=found.get("detail", ""),
-        address=found.get("address"),
-        position=Position(place.get("filename", ""), start.get("line", 1), start.get("column", 1)) if place else None,
+        position=Position(place.get("filename", ""), start.get("line", 1)) if place else None,
         snippet=snippet.get("code"),
         context=snippet.get("context"),
     )
-
-
-def _outputs(data: Mapping[str, Any]) -> Outputs:
-    outputs = data.get("outputs", {})
-    return Outputs(
-        {name: output.get("action", "noop") for name, output in outputs.items()},
-        frozenset(name for name, output in outputs.items() if output.get("sensitive")),
-    )
-
-
-def _log(data: Mapping[str, Any]) -> Log:
-    return Log(data.get("@level", "info"), data.get("@message", ""))
 
 
 def _address(data: Mapping[str, Any]) -> str:
@@ -182,9 +129,5 @@ _STEPS = ("apply", "refresh", "provision", "ephemeral_op")
 _STAGES = ("start", "progress", "complete", "errored")
 _EVENTS: dict[str, Callable[[Mapping[str, Any]], Event]] = {
     "planned_change": _planned_change,
-    "resource_drift": _planned_change,
-    "change_summary": _change_summary,
     "diagnostic": _diagnostic,
-    "outputs": _outputs,
-    "log": _log,
 }

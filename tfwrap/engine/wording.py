@@ -44,7 +44,7 @@ def message(event: Event) -> str | None:
     """A line such as `helm_release.this: reading`, or None for what a board need not show."""
     if isinstance(event, Step):
         return f"{short(event.address)}: {_doing(event)}"
-    if isinstance(event, PlannedChange) and not event.drift and event.action != "noop":
+    if isinstance(event, PlannedChange) and event.action != "noop":
         return f"{short(event.address)}: to {event.action}"
     if isinstance(event, Diagnostic):
         return f"{event.severity}: {event.summary}"
