@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import copy
-import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from golden.golden import FOLDER
+from golden.golden import plan_data
 
 from tfwrap.plan.model import Plan
 
 Data = dict[str, Any]
-
-
-def real(name: str) -> Data:
-    data: Data = json.loads((FOLDER / "plans" / f"{name}.json").read_text(encoding="utf-8"))
-    return data
 
 
 def resource(address: str, actions: list[str], before: Any, after: Any, **facts: Any) -> Data:
@@ -40,7 +34,7 @@ def of(*changes: Data, outputs: Data | None = None, drift: list[Data] | None = N
 
 def updated(name: str, change: Callable[[Data], None], actions: tuple[str, ...] = ("update",)) -> Data:
     """A real plan that creates, as one that updates: `change` edits what is there before."""
-    data = real(name)
+    data = plan_data(name)
     entry = data["resource_changes"][0]["change"]
     entry["before"] = copy.deepcopy(entry["after"])
     entry["actions"], entry["after_unknown"] = list(actions), {"metadata": True}
@@ -72,9 +66,9 @@ def _yaml(count: int, value: Callable[[int], str]) -> str:
 
 def cases() -> Iterator[tuple[str, Data]]:
     for name in ("create", "update", "update-1.15", "destroy", "unchanged", "outputs", "outputs-create"):
-        yield name, real(name)
+        yield name, plan_data(name)
     for name in ("helm-create", "helm-update", "helm-password", "emissary-crds", "emissary-ingress", "emissary-config"):
-        yield name, real(name)
+        yield name, plan_data(name)
     yield "emissary-ingress-scaled", updated("emissary-ingress", _text("maxReplicas: 5", "maxReplicas: 3"))
     yield "emissary-config-host", updated("emissary-config", _text("old.wadexu.cloud", "dev.wadexu.cloud"))
     yield "emissary-crds-chart", updated("emissary-crds", _set(version="8.2.0+00000000"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 from tfwrap.plan.model import Plan
 
@@ -19,6 +20,11 @@ def assert_golden(text: str, name: str) -> None:
     assert text == path.read_text(encoding="utf-8"), f"{name} differs; TFWRAP_UPDATE_GOLDEN=1 rewrites it"
 
 
-def plan(name: str) -> Plan:
+def plan_data(name: str) -> dict[str, Any]:
     """A plan that real Terraform made, tests/golden/plans/<name>.json."""
-    return Plan.from_json(json.loads((FOLDER / "plans" / f"{name}.json").read_text(encoding="utf-8")))
+    data: dict[str, Any] = json.loads((FOLDER / "plans" / f"{name}.json").read_text(encoding="utf-8"))
+    return data
+
+
+def plan(name: str) -> Plan:
+    return Plan.from_json(plan_data(name))

@@ -124,13 +124,9 @@ class Counts:
 
 @dataclass(frozen=True)
 class Plan:
-    format_version: str
-    terraform_version: str
     changes: tuple[ResourceChange, ...] = ()
     drift: tuple[ResourceChange, ...] = ()
     outputs: tuple[OutputChange, ...] = ()
-    complete: bool = True
-    errored: bool = False
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Plan:
@@ -139,13 +135,9 @@ class Plan:
             raise _unreadable(f"the plan has format version {version}; tfwrap reads version {FORMAT_MAJOR}.x")
         configured = dict(_configured((data.get("configuration") or {}).get("root_module") or {}))
         return cls(
-            format_version=version,
-            terraform_version=str(data.get("terraform_version", "")),
             changes=tuple(_resource(entry, configured) for entry in data.get("resource_changes") or ()),
             drift=tuple(_resource(entry, configured) for entry in data.get("resource_drift") or ()),
             outputs=tuple(_output(name, data) for name in sorted(data.get("output_changes") or {})),
-            complete=bool(data.get("complete", True)),
-            errored=bool(data.get("errored", False)),
         )
 
     @property

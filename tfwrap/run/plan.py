@@ -31,7 +31,7 @@ from tfwrap.run.variables import write_variables
 from tfwrap.stacks.model import Unit
 
 Mode = Literal["apply", "destroy", "drift"]
-NOTHING = Plan("1.0", "")
+NOTHING = Plan()
 
 # Terraform's and providers' words for "this hangs on something not known yet", or on a type that an upstream brings.
 _WAITING = (
