@@ -20,6 +20,7 @@ from kit.processes import alive
 from kit.waiting import until
 
 from tfwrap.engine.cache import Memo
+from tfwrap.engine.lane import Lane, LaneFault, flavor_of
 from tfwrap.engine.pool import Pool
 from tfwrap.engine.protocol import Completed, Invocation
 
@@ -48,7 +49,7 @@ class Bench:
 
     async def run(self, name: str, *words: str, grace: float = 10.0, **more: Any) -> Completed:
         done = await self.pool.run(self.invocation(name, *words, **more), None, grace)
-        assert done is not None, self.pool.refusal(self.invocation(name, *words, **more))
+        assert done is not None, "no worker can be had"
         return done
 
     async def ask(self, name: str, **more: Any) -> dict[str, Any]:
@@ -274,15 +275,23 @@ def test_a_provider_that_leaves_too_much_open_is_replaced(bench: Bench) -> None:
     ],
 )
 def test_what_does_not_serve_is_not_tried_again(tmp_path: Path, code: str, why: str) -> None:
-    bench = Bench(tmp_path, patience=1.0 if "sleep" in code else 20.0)
-    provider(tmp_path / "bin", code)
+    patience = 1.0 if "sleep" in code else 20.0
+    bench = Bench(tmp_path, patience=patience)
+    tries = tmp_path / "tries"
+    provider(tmp_path / "bin", f"print('tried', file=open({str(tries)!r}, 'a'))\n{code}")
+    invocation = bench.invocation("a", "plan", "ask")
 
     async def scenario() -> list[Completed | None]:
-        return [await bench.pool.run(bench.invocation("a", "plan", "ask"), None, 1.0) for _ in range(2)]
+        return [await bench.pool.run(invocation, None, 1.0) for _ in range(2)]
 
     assert asyncio.run(scenario()) == [None, None]
-    assert why in str(bench.pool.refusal(bench.invocation("a", "plan", "ask")))
+    assert tries.read_text() == "tried\n"
     assert bench.pool.lanes == ()
+    lane = Lane(flavor_of(invocation), {}, library=None, program=(str(bench.program),), patience=patience)
+    with pytest.raises(LaneFault, match=why):
+        asyncio.run(lane.ready())
+    lane.kill()
+    lane.close()
 
 
 DRIVER = """

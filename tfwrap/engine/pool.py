@@ -48,7 +48,7 @@ class Pool:
         self._busy: list[Lane] = []
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._first_memory: dict[int, int] = {}
-        self._refused: dict[Flavor, str] = {}
+        self._refused: set[Flavor] = set()
         self._known = False
         self._most = 0
         self._interrupts = 0
@@ -56,10 +56,6 @@ class Pool:
     @property
     def lanes(self) -> tuple[Lane, ...]:
         return (*self._busy, *self._idle)
-
-    def refusal(self, invocation: Invocation) -> str | None:
-        """Why there is no worker for such a command."""
-        return self._refused.get(flavor_of(invocation))
 
     def adopt(self, lanes: Sequence[Lane]) -> None:
         """Workers that somebody has started already."""
@@ -82,8 +78,8 @@ class Pool:
             if self._interrupts > before:
                 lane.interrupt()
             return await lane.work(invocation, on_line, grace)
-        except LaneFault as fault:
-            self._refused[flavor] = str(fault)
+        except LaneFault:
+            self._refused.add(flavor)
             lane.spoilt = True
             return None
         except BaseException:
