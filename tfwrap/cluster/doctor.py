@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from tfwrap.base.brief import some
 from tfwrap.base.certificate import judge
 from tfwrap.base.problems import Failure
 from tfwrap.cluster.check import Check, failed
@@ -103,9 +104,8 @@ def _permissions(view: View, client: Client) -> Iterator[Check]:
         ]
         place = f"in namespace {namespace}" if namespace else "in the whole cluster"
         if missing:
-            shown = ", ".join(missing[:4]) + (f" and {len(missing) - 4} more" if len(missing) > 4 else "")  # noqa: PLR2004
             fix = "grant them to the user of the kubeconfig, say by a ClusterRoleBinding to cluster-admin"
-            yield Check(name, False, f"not allowed {place}: {shown}", fix)
+            yield Check(name, False, f"not allowed {place}: {some(missing, 4)}", fix)
         else:
             yield Check(name, True, f"all that the charts need {place}")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tfwrap import __version__
+from tfwrap.base.brief import some
 from tfwrap.base.problems import Failure, NeedsPlanFailure, Problem
 from tfwrap.plan.model import Plan
 from tfwrap.run.bundle import Bundle, file_sha256
@@ -64,10 +65,9 @@ def protected_deletes(session: Session, name: str, plan: Plan) -> list[Problem]:
     deleted = [change.address for change in plan.changes if change.action in ("delete", "replace")]
     if not session.units[name].protect or not deleted:
         return []
-    shown = ", ".join(deleted[:3]) + (f" and {len(deleted) - 3} more" if len(deleted) > 3 else "")  # noqa: PLR2004
     where = session.units[name].location
     hint = "set protect: false in a change of its own if this is meant"
-    return [Problem("E527", f"{name} is protected, and the plan would delete {shown}", where, hint)]
+    return [Problem("E527", f"{name} is protected, and the plan would delete {some(deleted, 3)}", where, hint)]
 
 
 def may_apply(plan_class: PlanClass | None) -> bool:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pydantic import BaseModel
 
+from tfwrap.base.brief import short
 from tfwrap.base.problems import Location, Problem
 from tfwrap.base.suggest import did_you_mean
 from tfwrap.settings.shape import description_at, names_at
@@ -83,8 +84,7 @@ def show_value(value: Any) -> str:
         return "a map"
     if isinstance(value, list | tuple):
         return "a list"
-    text = json.dumps(value, ensure_ascii=False, default=str)
-    return text if len(text) <= 50 else f"{text[:46]} …"  # noqa: PLR2004 - a line's worth
+    return short(json.dumps(value, ensure_ascii=False, default=str), 50)
 
 
 def _split(error: ErrorDetails, data: Any) -> tuple[Path, Path]:

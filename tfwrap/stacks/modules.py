@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from tfwrap.base.brief import short, some
 from tfwrap.base.problems import Location, Problem, SettingsFailure
 from tfwrap.base.suggest import did_you_mean
 from tfwrap.hcl.nodes import Value
@@ -144,14 +144,8 @@ def _unknown(document: Document, path: tuple[str, ...], module: Module, modules:
         name = near.removeprefix("did you mean ").removesuffix("?")
         hint = f"{near} ({modules.where(module.variables[name].location)})"
     else:
-        hint = f"it has {_listed(module.variables)}"
+        hint = f"it has {some(module.variables, _MOST_LISTED) or 'none'}"
     return Problem("E102", message, document.location(path, key=True), hint)
-
-
-def _listed(names: Mapping[str, Any]) -> str:
-    shown = list(names)[:_MOST_LISTED]
-    more = len(names) - len(shown)
-    return (", ".join(shown) or "none") + (f" and {more} more" if more else "")
 
 
 def _check_value(
@@ -187,8 +181,7 @@ def _type(text: str | None) -> Type | None:
 
 
 def _one_line(text: str | None) -> str:
-    short = " ".join((text or "any").split())
-    return short if len(short) <= 60 else f"{short[:58]} …"  # noqa: PLR2004 - a line's worth
+    return short(" ".join((text or "any").split()), 60)
 
 
 def _normal(path: Path) -> Path:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
+from tfwrap.base.brief import short
 from tfwrap.base.problems import Location, Problem
 from tfwrap.hcl.nodes import Template, Traversal, Value
 from tfwrap.settings.document import DataPath, Document
@@ -148,8 +149,7 @@ def literals(value: Value, path: tuple[str | int, ...]) -> Iterator[tuple[str | 
 
 
 def _malformed(written: str, path: DataPath, place: Location) -> Problem:
-    shown = written if len(written) <= 40 else f"{written[:38]} …"  # noqa: PLR2004 - a line's worth
-    return Problem("E115", f"{show_path(path)} has {shown}, which is not a reference", place, _HOW)
+    return Problem("E115", f"{show_path(path)} has {short(written, 40)}, which is not a reference", place, _HOW)
 
 
 def _place(document: Document, path: DataPath, text: str, part: Part) -> Location:

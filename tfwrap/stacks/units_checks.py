@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
+from tfwrap.base.brief import some
 from tfwrap.base.problems import Problem
 from tfwrap.base.suggest import did_you_mean
 from tfwrap.hcl.read import Module
@@ -98,6 +99,4 @@ def _check_cycles(draft: Draft) -> Iterator[Problem]:
 
 def _near(word: str, known: Collection[str], what: str) -> str:
     """The nearest name, or which there are."""
-    names = list(known)
-    more = f" and {len(names) - _MOST_LISTED} more" if len(names) > _MOST_LISTED else ""
-    return did_you_mean(word, names) or f"{what}: {', '.join(names[:_MOST_LISTED]) or 'none'}{more}"
+    return did_you_mean(word, known) or f"{what}: {some(known, _MOST_LISTED) or 'none'}"

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tfwrap.base.brief import short
 from tfwrap.cli.terragrunt.expressions import Unknown
 from tfwrap.cli.terragrunt.tree import Configuration
 from tfwrap.hcl.nodes import Traversal
@@ -152,8 +153,7 @@ def _read_rest(one: Configuration, unit: ImportedUnit) -> None:
 
 
 def _short(value: Any) -> str:
-    text = " ".join((value.path if isinstance(value, Traversal) else str(value)).split())
-    return text if len(text) <= 70 else f"{text[:68]} …"  # noqa: PLR2004 - a line's worth
+    return short(" ".join((value.path if isinstance(value, Traversal) else str(value)).split()), 70)
 
 
 def references(value: Any) -> Iterator[str]:

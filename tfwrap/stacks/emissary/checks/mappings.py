@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
+from tfwrap.base.brief import some
 from tfwrap.stacks.emissary.checks.finding import Finding
 from tfwrap.stacks.emissary.checks.hostnames import HostIndex, cleaned, hostname_fault
 from tfwrap.stacks.emissary.checks.view import Host, Mapping, View
@@ -97,7 +98,7 @@ def _unserved(view: View) -> Iterator[tuple[str, Finding]]:
                 yield "R26", Finding(mapping, (*mapping.path, "labels"), message, hint)
             elif outcome is None and written:
                 message = (
-                    f"hostname {written} of {mapping.title} matches no Host (hosts: {_some(names)}): "
+                    f"hostname {written} of {mapping.title} matches no Host (hosts: {some(names, _SHOWN)}): "
                     "it gets no route (404)"
                 )
                 apex = f"*.{glob}" in names
@@ -119,11 +120,6 @@ def _hostname(spec: MappingSpec) -> str | None:
 
 def _named_by(spec: MappingSpec) -> str:
     return "hostname" if spec.hostname else "host" if spec.host else "headers"
-
-
-def _some(names: Sequence[str]) -> str:
-    more = len(names) - _SHOWN
-    return ", ".join(names[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
 def _route(spec: MappingSpec) -> object:
