@@ -18,15 +18,6 @@ from tfwrap.stacks.emissary.resources import Host, HostSpec, Listener, ListenerS
 SecretName = tuple[str, str]  # namespace, name
 _Resource = TypeVar("_Resource", bound=Resource)
 
-STACKS: Mapping[str, tuple[str, ...]] = {
-    "HTTP": ("HTTP", "TCP"),
-    "HTTPS": ("TLS", "HTTP", "TCP"),
-    "HTTPPROXY": ("PROXY", "HTTP", "TCP"),
-    "HTTPSPROXY": ("TLS", "PROXY", "HTTP", "TCP"),
-    "TCP": ("TCP",),
-    "TLS": ("TLS", "TCP"),
-}
-
 
 @dataclass(frozen=True)
 class Unsupported:
@@ -184,7 +175,6 @@ def _made_up(install: Install, notes: list[Unsupported]) -> SiteHost:
 def _listener(listener: Listener, install: Install, notes: list[Unsupported]) -> SiteListener:
     spec: ListenerSpec = listener.spec
     binding, title = spec.hostBinding, f"Listener {listener.name}"
-    layers = tuple(spec.protocolStack or STACKS.get(spec.protocol or "", ()))
     if binding.selector and binding.selector.matchExpressions:
         reason = "Emissary looks at matchLabels only"
         notes.append(Unsupported(title, "hostBinding.selector.matchExpressions", reason))
@@ -192,8 +182,8 @@ def _listener(listener: Listener, install: Install, notes: list[Unsupported]) ->
         name=listener.name,
         namespace=listener.namespace or install.namespace,
         port=spec.port,
-        protocol=spec.protocol or "/".join(layers),
-        layers=layers,
+        protocol=spec.protocol or "/".join(spec.layers),
+        layers=spec.layers,
         security=spec.securityModel,
         hops=spec.l7Depth or 0,
         everywhere=bool(binding.namespace and binding.namespace.from_ == "ALL"),

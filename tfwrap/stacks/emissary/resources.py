@@ -6,7 +6,8 @@ every field, type and bound against crd-fields.json. Nothing here relates two re
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from collections.abc import Mapping
+from typing import ClassVar, Final, Literal
 
 from pydantic import ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
@@ -150,6 +151,14 @@ class HostBinding(Model):
 
 Protocol = Literal["HTTP", "HTTPS", "HTTPPROXY", "HTTPSPROXY", "TCP", "TLS", "UDP"]
 Layer = Literal["HTTP", "PROXY", "TLS", "TCP", "UDP"]
+_LAYERS: Final[Mapping[str | None, tuple[Layer, ...]]] = {
+    "HTTP": ("HTTP", "TCP"),
+    "HTTPS": ("TLS", "HTTP", "TCP"),
+    "HTTPPROXY": ("PROXY", "HTTP", "TCP"),
+    "HTTPSPROXY": ("TLS", "PROXY", "HTTP", "TCP"),
+    "TCP": ("TCP",),
+    "TLS": ("TLS", "TCP"),
+}
 
 
 class ListenerSpec(ResourceSpec):
@@ -178,6 +187,11 @@ class ListenerSpec(ResourceSpec):
             has = "has both" if self.protocol else "has neither"
             raise fault("R51", f"should have protocol or protocolStack; it {has}, and Emissary would drop it")
         return self
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        """Of the protocol, from the top."""
+        return _LAYERS[self.protocol] if self.protocolStack is None else tuple(self.protocolStack)
 
 
 class Listener(Resource):

@@ -11,14 +11,6 @@ from tfwrap.stacks.emissary.checks.view import Host, InstallView, Listener, View
 # The Service sends 80 and 443 there.
 SERVICE_PORTS: Final = {8080: 80, 8443: 443}
 _FIRST_FREE_PORT: Final = 1024  # the pod runs without privileges
-_STACKS: Final = {
-    "HTTP": ("HTTP", "TCP"),
-    "HTTPS": ("TLS", "HTTP", "TCP"),
-    "HTTPPROXY": ("PROXY", "HTTP", "TCP"),
-    "HTTPSPROXY": ("TLS", "PROXY", "HTTP", "TCP"),
-    "TCP": ("TCP",),
-    "TLS": ("TLS", "TCP"),
-}
 
 
 def without_listener(view: View) -> Iterator[Finding]:
@@ -47,7 +39,7 @@ def off_the_service(view: View) -> Iterator[Finding]:
                 yield Finding(listener, listener.at("port"), message, "use port 8080 for 80 and 8443 for 443")
         if stray or not install.listeners:
             continue
-        heard = {listener.spec.port for listener in install.listeners if _stack(listener)[-1:] == ("TCP",)}
+        heard = {listener.spec.port for listener in install.listeners if listener.spec.layers[-1:] == ("TCP",)}
         # Emissary makes a Listener itself for the port of a TCPMapping.
         heard |= {item.spec["port"] for item in install.of_kind("TCPMapping")}
         for target in sorted(SERVICE_PORTS.keys() - heard):
@@ -117,7 +109,7 @@ def twice_on_a_port(view: View) -> Iterator[Finding]:
         first: dict[tuple[int, Sequence[str]], Listener] = {}
         for listener in install.listeners:
             port = listener.spec.port
-            other = first.setdefault((port, _stack(listener)[-1:]), listener)
+            other = first.setdefault((port, listener.spec.layers[-1:]), listener)
             if other is not listener:
                 message = (
                     f"{listener.title} is on port {port} like {other.title}: Emissary keeps one of them only, and the "
@@ -171,22 +163,16 @@ def _needed(install: InstallView, host: Host) -> Iterator[Sequence[Listener]]:
             yield listeners
 
 
-def _stack(listener: Listener) -> Sequence[str]:
-    if listener.spec.protocolStack is not None:
-        return tuple(listener.spec.protocolStack)
-    return _STACKS.get(listener.spec.protocol or "", ())
-
-
 def _is_http(listener: Listener) -> bool:
-    return "HTTP" in _stack(listener)
+    return "HTTP" in listener.spec.layers
 
 
 def _is_https(listener: Listener) -> bool:
-    return _is_http(listener) and "TLS" in _stack(listener)
+    return _is_http(listener) and "TLS" in listener.spec.layers
 
 
 def _is_clear(listener: Listener) -> bool:
-    return _is_http(listener) and "TLS" not in _stack(listener)
+    return _is_http(listener) and "TLS" not in listener.spec.layers
 
 
 def _takes_namespace(listener: Listener, host: Host) -> bool:
