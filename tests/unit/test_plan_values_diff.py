@@ -20,7 +20,7 @@ def change(
     **more: Any,
 ) -> ResourceChange:
     return ResourceChange(
-        address="a.b", mode="managed", type=more.pop("type", "a"), name="b", provider="p",
+        address="a.b", mode="managed", type=more.pop("type", "a"), name="b",
         actions=("update",), action="update", before=before, after=after, after_unknown=unknown or {},
         before_sensitive=sensitive[0], after_sensitive=sensitive[1], **more,
     )  # fmt: skip

@@ -38,7 +38,6 @@ class ResourceChange:
     mode: str  # managed, data or ephemeral
     type: str
     name: str
-    provider: str
     actions: tuple[str, ...]
     action: Action
     before: Any
@@ -184,7 +183,6 @@ def _resource(entry: Mapping[str, Any], configured: Mapping[str, frozenset[str]]
         mode=entry["mode"],
         type=entry["type"],
         name=entry["name"],
-        provider=entry.get("provider_name", ""),
         actions=actions,
         action="read" if entry["mode"] == "ephemeral" else _action(actions, entry["address"]),
         before=change.get("before"),
