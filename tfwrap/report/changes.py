@@ -5,25 +5,20 @@ A reviewer sees what somebody decided: no provider noise, no sensitive values, a
 
 from __future__ import annotations
 
-import difflib
-import itertools
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Any
 
 from tfwrap.plan.model import Action, OutputChange, Plan, ResourceChange
 from tfwrap.plan.summary import losses_first, short_address
-from tfwrap.plan.tree import UNKNOWN, Sensitive
 from tfwrap.plan.values_diff import Difference, Document, differences, output_differences
+from tfwrap.report.differences import difference_lines, whole_lines
 from tfwrap.report.line import Line, Style
-from tfwrap.report.words import amount, printable, shorten, value
+from tfwrap.report.words import amount, printable, value
 
 FOLD = 12  # lines below one resource
 ADDRESS_WIDTH = 30
-SENSITIVE = "(sensitive value)"
-UNKNOWN_VALUE = "(known after apply)"
 
 _MARKERS: dict[Action, tuple[str, Style]] = {
     "create": ("+", "good"),
@@ -158,7 +153,7 @@ def _document_name(document: Document) -> str:
 
 def _details(change: ResourceChange, found: list[Difference]) -> list[Line]:
     if change.action == "create":
-        return [] if change.type == "helm_release" else [line for each in found for line in _whole(each)]
+        return [] if change.type == "helm_release" else [line for each in found for line in whole_lines(each)]
     # where all that differs stands in one document, its name is said once, beside the address
     alone = len({difference.document for difference in found}) == 1
     return [
@@ -175,11 +170,6 @@ def _full_path(difference: Difference) -> str:
     return path.replace("values[0].", "values.", 1) if difference.document else path
 
 
-def _whole(difference: Difference) -> list[Line]:
-    """A first-level attribute of something new, on one line."""
-    return [_plus(difference.path, _after(difference))]
-
-
 def _output(output: OutputChange) -> list[Line]:
     if output.action in ("create", "delete"):
         return [line for found in output_differences(output) for line in difference_lines(found, found.path)]
@@ -189,73 +179,6 @@ def _output(output: OutputChange) -> list[Line]:
         for leaf in found.leaves()
         for line in difference_lines(leaf, leaf.path)
     ]
-
-
-def difference_lines(difference: Difference, path: str) -> list[Line]:
-    """One difference as one or two lines (more for a text of several lines)."""
-    path = printable(path) or "(everything)"
-    if difference.kind == "order":
-        names = [", ".join(map(value, names)) for names in (difference.before, difference.after)]
-        return [_minus(f"{path}: in the order {names[0]}"), _plus(f"{path}: in the order {names[1]}")]
-    if difference.kind == "format":
-        return [Line(f"~ {path}: written differently, says the same", "changed")]
-    if difference.sensitive and difference.kind == "change":
-        return [Line(f"~ {path}: {SENSITIVE}{_forces(difference)}", "changed")]
-    if _multiline(difference.before) and _multiline(difference.after):
-        return _text(path, difference.before, difference.after)
-    lines = []
-    if difference.kind != "add":
-        lines.append(_minus(f"{path}: {SENSITIVE if difference.sensitive else shown(difference.before)}"))
-    if difference.kind != "remove":
-        lines.append(_plus(path, _after(difference) + _forces(difference)))
-    return lines
-
-
-def shown(item: Any) -> str:
-    """A value on one line; what is sensitive or unknown inside it is said and not shown."""
-    return value(_spelled(item)) if not isinstance(item, Sensitive) else SENSITIVE
-
-
-def _spelled(item: Any) -> Any:
-    if isinstance(item, Sensitive):
-        return SENSITIVE
-    if item is UNKNOWN:
-        return UNKNOWN_VALUE
-    if isinstance(item, dict):
-        return {name: _spelled(inner) for name, inner in item.items()}
-    return [_spelled(inner) for inner in item] if isinstance(item, list) else item
-
-
-def _after(difference: Difference) -> str:
-    if difference.sensitive:
-        return SENSITIVE
-    return UNKNOWN_VALUE if difference.unknown else shown(difference.after)
-
-
-def _forces(difference: Difference) -> str:
-    return "  # forces replacement" if difference.forces_replacement else ""
-
-
-def _minus(text: str) -> Line:
-    return Line(f"- {text}", "bad")
-
-
-def _plus(path: str, after: str = "") -> Line:
-    return Line(f"+ {path}: {after}" if after else f"+ {path}", "good")
-
-
-def _multiline(item: Any) -> bool:
-    return isinstance(item, str) and "\n" in item
-
-
-def _text(path: str, before: str, after: str) -> list[Line]:
-    lines = [Line(f"~ {path}:", "changed")]
-    unified = difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=0)
-    for line in itertools.islice(unified, 2, None):  # after the two lines that name the files
-        if not line.startswith("@@"):
-            text = shorten(printable(line[1:]), 120)
-            lines.append(_minus(f"| {text}") if line[0] == "-" else _plus(f"| {text}"))
-    return lines
 
 
 def _folded(lines: list[Line]) -> list[Line]:
