@@ -83,8 +83,8 @@ def load_stack(project: Project, environment_name: str) -> Stack:
     try:
         kind, environment = load_environment(project, environment_name)
     except SettingsFailure as failure:
-        problems = dict.fromkeys((*failure.problems, *_further(project, environment_name)))
-        raise SettingsFailure(in_order(problems)) from None
+        all_told = dict.fromkeys((*failure.problems, *_further(project, environment_name)))
+        raise SettingsFailure(in_order(all_told)) from None
     stack = kind.build(environment)
     problems = in_order([*stack.problems, *find_shared_state(environment, stack, load_unchecked)])
     if any(problem.severity == "error" for problem in problems):
