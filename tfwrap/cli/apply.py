@@ -86,9 +86,7 @@ def destroy(options: Options, environment: str, **flags: Unpack[_Flags]) -> int:
 def _run(options: Options, environment: str, command: Mode, **flags: Unpack[_Flags]) -> int:
     saved, resume = flags["saved"], flags["resume"]
     if flags["dry_run"]:
-        if saved and command == "destroy":
-            _check_mode(Bundle(saved.absolute()), environment, command)
-        return show_dry_run(options, environment, command, command, saved)
+        return _dry_run(options, environment, command, saved)
     layered = saved is None and not resume
     session = open_session(
         options, environment, command, grace=flags["grace"], removed=command == "destroy" or not layered
@@ -130,6 +128,12 @@ def _run(options: Options, environment: str, command: Mode, **flags: Unpack[_Fla
         )
 
     return finish(run(session, options, work), options)
+
+
+def _dry_run(options: Options, environment: str, command: Mode, saved: Path | None) -> int:
+    if saved and command == "destroy":
+        _check_mode(Bundle(saved.absolute()), environment, command)
+    return show_dry_run(options, environment, command, command, saved)
 
 
 def _check_mode(bundle: Bundle, environment: str, command: Mode) -> None:
