@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from kit.both_ways import WARM
 from kit.builds import BUILDS
+from kit.processes import is_worker, marked, parent_of, words_of
 from kit.project import CHAIN, ProjectKit
 from kit.toys import TOYS
 from kit.units import environment, unit
@@ -117,7 +118,7 @@ def test_workers_are_gone_when_the_command_ends(units: ProjectKit) -> None:
     seen = _workers_during(units, "plan", "dev")
     assert "worker.py" in seen
     assert any(name.startswith("terraform-provider-helm") for name in seen), seen
-    assert _marked(str(units.root)) == {}
+    assert _marked(units) == {}
 
 
 def test_a_plan_is_tried_once_more_when_its_provider_dies(units: ProjectKit) -> None:
@@ -129,8 +130,8 @@ def test_a_plan_is_tried_once_more_when_its_provider_dies(units: ProjectKit) -> 
     units.env["TFWRAP_TEST_MARK"] = str(units.root)
     process = units.start("plan", "dev", "--json", "--progress", "plain")
     while process.poll() is None:
-        for pid, words in _marked(str(units.root)).items():
-            if "terraform-provider-helm" in words and _parent_is_worker(pid):
+        for pid, words in _marked(units).items():
+            if any("terraform-provider-helm" in word for word in words) and is_worker(words_of(parent_of(pid))):
                 os.kill(pid, signal.SIGKILL)
         time.sleep(0.005)
     out, err = process.communicate()
@@ -147,9 +148,8 @@ def _workers_during(project: ProjectKit, *command: str) -> set[str]:
 
     def watch() -> None:
         while process.poll() is None:
-            for words in _marked(str(project.root)).values():
-                seen.update(word.rpartition("/")[2] for word in words.split("\0") if "worker.py" in word)
-                seen.update(word.rpartition("/")[2] for word in words.split("\0") if "/terraform-provider-" in word)
+            for words in _marked(project).values():
+                seen.update(Path(word).name for word in words if "worker.py" in word or "/terraform-provider-" in word)
             time.sleep(0.01)
 
     watcher = threading.Thread(target=watch)
@@ -160,22 +160,6 @@ def _workers_during(project: ProjectKit, *command: str) -> set[str]:
     return seen
 
 
-def _marked(mark: str) -> dict[int, str]:
-    """Command lines of all living processes that a marked command has started."""
-    found = {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                if f"TFWRAP_TEST_MARK={mark}\0".encode() in (entry / "environ").read_bytes():
-                    found[int(entry.name)] = (entry / "cmdline").read_bytes().decode(errors="replace")
-            except OSError:
-                continue
-    return {pid: words for pid, words in found.items() if words}
-
-
-def _parent_is_worker(pid: int) -> bool:
-    try:
-        parent = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1]
-        return "worker.py" in Path(f"/proc/{parent}/cmdline").read_text()
-    except OSError:
-        return False
+def _marked(project: ProjectKit) -> dict[int, list[str]]:
+    """All living processes that a marked command has started."""
+    return marked(f"TFWRAP_TEST_MARK={project.root}")

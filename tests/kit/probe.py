@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from kit.processes import marked
 from kit.project import ProjectKit
 from parts.probe import probe_provider
 
@@ -83,14 +84,5 @@ class Probe:
 
     def alive(self) -> list[int]:
         """Processes of the provider that belong to this project."""
-        mark = f"PROBE={self.folder}\0".encode()
-        found = []
-        for entry in Path("/proc").iterdir():
-            if entry.name.isdigit():
-                try:
-                    program = b"terraform-provider-probe" in (entry / "cmdline").read_bytes()
-                    if program and mark in (entry / "environ").read_bytes():
-                        found.append(int(entry.name))
-                except OSError:
-                    continue
-        return found
+        found = marked(f"PROBE={self.folder}")
+        return [pid for pid, words in found.items() if any("terraform-provider-probe" in word for word in words)]

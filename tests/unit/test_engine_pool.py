@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 from engine_fakes import SOURCE, program, provider
-from kit.processes import alive
+from kit.processes import alive, is_worker, parent_of, running
 from kit.waiting import until
 
 from tfwrap.engine.cache import Memo
@@ -324,8 +324,8 @@ def test_nothing_outlives_a_tfwrap_that_was_killed(tmp_path: Path, command: str,
     try:
         asyncio.run(until((tmp_path / "a" / "started").exists))
         folders = sorted(Path("/tmp").glob("tfwrap-*")) + sorted(own.iterdir())
-        workers = [pid for pid in _workers() if any(str(one) in _words(pid) for one in folders)]
-        mine = [pid for pid in workers if _parent(pid) == tfwrap.pid]
+        workers = [pid for pid, words in running().items() if is_worker(words) and _names(words, folders)]
+        mine = [pid for pid in workers if parent_of(pid) == tfwrap.pid]
         assert len(mine) == 2
     finally:
         tfwrap.kill()
@@ -336,27 +336,9 @@ def test_nothing_outlives_a_tfwrap_that_was_killed(tmp_path: Path, command: str,
         (tmp_path / "a" / "go-on").touch()
     asyncio.run(until((tmp_path / "a" / leaves).exists))
     asyncio.run(until(lambda: not any(alive(pid) for pid in mine)))
-    asyncio.run(until(lambda: not _using(str(tmp_path / "bin"))))
+    asyncio.run(until(lambda: not any(_names(words, [tmp_path / "bin"]) for words in running().values())))
     assert list(own.iterdir()) == []
 
 
-def _workers() -> list[int]:
-    return [int(one.name) for one in Path("/proc").iterdir() if one.name.isdigit() and "worker.py" in _words(one.name)]
-
-
-def _using(text: str) -> list[str]:
-    return [one.name for one in Path("/proc").iterdir() if one.name.isdigit() and text in _words(one.name)]
-
-
-def _words(pid: int | str) -> str:
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace")
-    except OSError:
-        return ""
-
-
-def _parent(pid: int) -> int:
-    try:
-        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
-    except OSError:
-        return 0
+def _names(words: list[str], folders: list[Path]) -> bool:
+    return any(str(folder) in word for word in words for folder in folders)
