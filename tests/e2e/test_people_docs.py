@@ -7,14 +7,13 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
-from typing import Any
 
 import click
 import pytest
 from kit.pages import DOCS, WITH_A_CLUSTER, follow, pages
 from kit.project import ProjectKit, mirrored
+from kit.scripts import script
 
 from tfwrap.cli.main import cli
 
@@ -75,17 +74,8 @@ def test_the_check_of_commands_can_fail() -> None:
     assert len(list(mentioned())) > 50
 
 
-def reference() -> Any:
-    spec = spec_from_file_location("reference", DOCS / "reference.py")
-    assert spec
-    assert spec.loader
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 def test_reference_pages_are_those_of_the_code() -> None:
-    pages = reference().pages()
+    pages = script(DOCS / "reference.py").pages()
     written = {path.name: path.read_text(encoding="utf-8") for path in (DOCS / "reference").glob("*.md")}
     differ = sorted(name for name in {*pages, *written} if pages.get(name) != written.get(name))
     assert differ == [], "python docs/reference.py writes them anew"

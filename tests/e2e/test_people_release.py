@@ -11,31 +11,22 @@ import tarfile
 import venv
 import zipfile
 from importlib import metadata
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
-from typing import Any
 
 import pytest
 from kit.project import ProjectKit
+from kit.scripts import script
 from packaging.utils import canonicalize_name
 
 import tfwrap
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-def release() -> Any:
-    spec = spec_from_file_location("build", ROOT / "tools/release/build.py")
-    assert spec
-    assert spec.loader
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+BUILD = ROOT / "tools/release/build.py"
 
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    return {path.suffix: path for path in release().build(tmp_path_factory.mktemp("dist"))}
+    return {path.suffix: path for path in script(BUILD).build(tmp_path_factory.mktemp("dist"))}
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +42,7 @@ def installed(built: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) 
     )  # fmt: skip
     # Its dependencies are lent, one by one: fetching them takes longer than everything here.
     lent = Path(sysconfig.get_path("purelib"))
-    for name in release().closure("tfwrap") - {"tfwrap"}:
+    for name in script(BUILD).closure("tfwrap") - {"tfwrap"}:
         for file in metadata.files(name) or ():
             top = file.parts[0]
             if top not in ("..", "__pycache__") and not (site / top).exists():
@@ -92,7 +83,7 @@ def test_the_wheel_plans_and_applies_without_the_repository(installed: Path, tmp
 
 def test_what_is_imported_is_asked_for() -> None:
     """Every package that the code imports is a dependency, so a clean installation has it."""
-    asked = {*release().direct("tfwrap"), "pydantic-core", "lark"}  # of pydantic and python-hcl2
+    asked = {*script(BUILD).direct("tfwrap"), "pydantic-core", "lark"}  # of pydantic and python-hcl2
     owners = metadata.packages_distributions()
     missing = set()
     for path in (ROOT / "tfwrap").rglob("*.py"):
