@@ -105,3 +105,17 @@ def test_a_disabled_unit_is_excluded_whatever_happens_to_the_others(project: Pro
         assert outcome.status == 1
         assert outcome.results() == {"bad": "failed", "off": "excluded", "last": "blocked"}
         assert (outcome.units()["off"]["reason"], outcome.units()["last"]["cause"]) == ("enabled: false", "bad")
+
+
+def test_a_lock_of_a_unit_that_was_taken_out_can_be_released(project: ProjectKit) -> None:
+    prepare(project, {"stays": unit(text="a"), "gone": unit(text="b")})
+    assert project.run("apply", "dev", "--yes").status == 0
+    prepare(project, {"stays": unit(text="a")})
+    assert project.run("generate", "dev").status == 0
+    for name in ("gone", "stays"):
+        info = project.root / f"state/dev/.{name}.tfstate.lock.info"
+        info.write_text('{"ID": "abc"}')
+        released = project.run("unlock", "dev", name, "abc", "--json")
+        assert (released.status, released.json) == (0, {"version": 1, "env": "dev", "unlocked": name}), released.err
+        assert not info.exists()
+    assert project.run("unlock", "dev", "nobody", "abc").status == 3

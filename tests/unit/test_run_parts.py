@@ -53,6 +53,10 @@ def test_a_lock_that_is_left_is_named_with_its_id(tmp_path: Path) -> None:
         unlock_local(unit, "other")
     unlock_local(unit, "abc")
     assert not info.exists()
+    info.write_text(json.dumps({"ID": "abc"}))
+    state.unlink()  # the first apply was killed before it wrote anything
+    unlock_local(unit, "abc")
+    assert not info.exists()
     remote = replace(unit, backend=replace(unit.backend, local_path=None))
     assert "tfwrap unlock dev app ID" in str(getattr(left_behind("dev", remote), "hint", ""))
 

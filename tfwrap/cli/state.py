@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import subprocess
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -129,14 +130,16 @@ def unlock(options: Options, environment: str, unit: str, lock_id: str) -> int:
     from tfwrap.run.prepare import prepare
     from tfwrap.run.state_locks import unlock_local
     from tfwrap.run.terraform import StepFailed, UnitTerraform
+    from tfwrap.workspace.removed import with_removed
 
     session = _session(options, environment, "unlock")
     write_files(session)
+    # A destroy of one that was taken out of env.yaml may have been killed as well.
+    session = replace(session, stack=with_removed(session.project, environment, session.stack))
     _unit(session, unit)
     if session.units[unit].backend.local_path is not None:
         unlock_local(session.units[unit], lock_id)  # Terraform itself cannot
-        say(f"{unit} is unlocked")
-        return Exit.OK
+        return _say_unlocked(options, session, unit)
     session.selected = (unit,)
     terraform = UnitTerraform(session, session.units[unit], session.record.unit(unit))
 
@@ -149,7 +152,14 @@ def unlock(options: Options, environment: str, unit: str, lock_id: str) -> int:
         asyncio.run(release())
     except StepFailed as failed:
         raise Failure(failed.problem) from failed
-    say(f"{unit} is unlocked")
+    return _say_unlocked(options, session, unit)
+
+
+def _say_unlocked(options: Options, session: Session, unit: str) -> int:
+    if options.json:
+        say_json({"version": 1, "env": session.environment, "unlocked": unit})
+    else:
+        say(f"{unit} is unlocked")
     return Exit.OK
 
 

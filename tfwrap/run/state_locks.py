@@ -77,13 +77,18 @@ def unlock_local(unit: Unit, lock_id: str) -> None:
         raise Failure(Problem("E505", f"{unit.name} is not locked", unit.location))
     if left != lock_id:
         raise Failure(Problem("E505", f"{unit.name} is locked by {left}, not by {lock_id}", unit.location))
+    if state.exists():  # else nobody can hold it
+        _refuse_held(unit, state)
+    path.unlink()
+
+
+def _refuse_held(unit: Unit, state: Path) -> None:
     with state.open("r+b") as file:
         try:
             fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             message = f"{unit.name}: the run that holds its lock is still at work"
             raise Failure(Problem("E505", message, unit.location, "wait for it to end, or end it")) from error
-    path.unlink()
 
 
 def _info(unit: Unit) -> Path | None:
