@@ -98,6 +98,29 @@ def test_preview_values_show_what_cannot_be_planned_yet(project: ProjectKit) -> 
     assert resources(project, "many") == 0
 
 
+def test_what_follows_from_preview_values_is_never_planned_with(project: ProjectKit) -> None:
+    """`many.count` is known in a plan made with the preview values, but it is no more real than these."""
+    prepare(
+        project,
+        {
+            "late": unit("late", preview={"texts": ["p", "q", "r"]}),
+            "many": unit("count", inputs={"names": "${late.texts}"}),
+            "reader": unit(text="${many.count}"),
+            "last": unit(text="${reader.text}"),
+        },
+    )
+    planned = project.run("plan", "dev", "--json")
+    rows = planned.units()
+    assert (planned.status, rows["many"]["class"]) == (0, "preview")
+    assert {name: (rows[name]["class"], rows[name]["reason"]) for name in ("reader", "last")} == {
+        "reader": ("preview", "needs many.count, known after many is applied"),
+        "last": ("preview", "needs reader.text, known after reader is applied"),
+    }
+    assert not (project.root / ".tfwrap/plans/dev/units/reader/plan.bin").exists()
+    applied = project.run("apply", "dev", "--plan", ".tfwrap/plans/dev", "--yes", "--json")
+    assert (applied.status, applied.results()["reader"]) == (5, "needs_replan")
+
+
 def test_what_needs_a_deferred_unit_is_deferred(project: ProjectKit) -> None:
     prepare(
         project,

@@ -168,6 +168,7 @@ class Planner:
         waits = ", ".join(dict.fromkeys(str(item.waits_for) for item in unknown.values()))
         reason = f"needs {waits}, known after {producers} is applied"
         planned = await self._plan_unknown(unit, record, unknown, known)
+        stood_in = planned is None
         if planned is None:
             reason += f"; shown with the preview values of {producers}"
             planned = await self._plan_stand_ins(unit, record, unknown, known)
@@ -178,6 +179,7 @@ class Planner:
         self.facts[unit.name] = Facts(inputs, state, saved=False)
         record.reason = reason
         self._settle(unit, record, plan, "preview")
+        self.resolver.planned(unit.name, plan, stood_in=stood_in)
 
     async def _plan_unknown(
         self, unit: Unit, record: UnitRecord, unknown: Mapping[str, Input], known: Mapping[str, Input]

@@ -28,9 +28,10 @@ class NotYet(Exception):
 
 @dataclass(frozen=True)
 class Planned:
-    """What this run's plan says of a unit: None while it cannot be planned."""
+    """What this run's plan says of a unit: None while it cannot be planned. `stood_in`: it was made with stand-ins."""
 
     plan: Plan | None
+    stood_in: bool = False
 
     @property
     def pending(self) -> bool:
@@ -46,9 +47,9 @@ class Resolver:
         self._settled: set[str] = set()
         self._reading = asyncio.Semaphore(session.options.parallelism)
 
-    def planned(self, name: str, plan: Plan | None) -> None:
-        """From now on, dependents of `name` see what its plan says."""
-        self._planned[name] = Planned(plan)
+    def planned(self, name: str, plan: Plan | None, *, stood_in: bool = False) -> None:
+        """From now on, dependents of `name` see what its plan says; one made with stand-ins tells no value."""
+        self._planned[name] = Planned(plan, stood_in)
 
     def applied(self, name: str) -> None:
         """From now on, dependents of `name` see its state, read anew."""
@@ -95,7 +96,7 @@ class Resolver:
             if planned is None:
                 item = self._from_state(reference, await self.state(reference.unit), real_only=real_only)
             else:
-                item = _from_plan(reference, planned.plan)
+                item = _from_plan(reference, planned)
             found[reference.variable] = item
         for item in found.values():
             if item.sensitive:
@@ -140,12 +141,14 @@ class Resolver:
         )
 
 
-def _from_plan(reference: Reference, plan: Plan | None) -> Input:
-    producer, name = reference.unit, reference.output
+def _from_plan(reference: Reference, planned: Planned) -> Input:
+    producer, name, plan = reference.unit, reference.output, planned.plan
     if plan is None:
         raise NotYet(f"needs {producer}.{name}; {producer} is deferred itself")
     outputs: Mapping[str, PlannedOutput] = plan.planned_outputs()
     output = outputs.get(name, PlannedOutput(name, None, False, reference.sensitive))
+    if planned.stood_in:
+        output = PlannedOutput(name, None, True, output.sensitive)
     changed = {change.name for change in plan.changed_outputs}
     known = output.known
     return Input(
