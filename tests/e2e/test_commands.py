@@ -80,6 +80,7 @@ def test_bad_settings_are_shown_all_at_once_and_nothing_is_written(dev: ProjectK
     assert "error[E113]" in outcome.err
     assert outcome.err.rstrip().endswith("Nothing was planned.")
     assert [path.name for path in (dev.root / "live/dev").iterdir()] == ["env.yaml"]
+    assert dev.run("validate", "dev").err.endswith("\n3 errors.\n")
 
 
 def test_generate_says_what_it_does_and_check_finds_edits(dev: ProjectKit) -> None:
@@ -140,6 +141,8 @@ def test_providers_of_all_environments_need_all_of_them_valid(dev: ProjectKit) -
 
 def test_outputs_of_applied_units(dev: ProjectKit) -> None:
     assert dev.run("output", "dev", "network.id").status == 1
+    standing = "network  not applied\napp      not applied\nlabel    not applied\n"
+    assert dev.run("output", "dev").out == dev.run("state", "dev").out == standing
     assert dev.run("apply", "dev", "--yes").status == 0
     bare = dev.run("output", "dev", "network.text")
     assert bare.out == "dev\n"

@@ -96,6 +96,17 @@ def test_what_cannot_be_made_is_said(empty: ProjectKit, arguments: tuple[str, ..
     assert tree(empty.root) == before
 
 
+def test_a_folder_that_has_environments_becomes_a_project_by_an_empty_file(empty: ProjectKit) -> None:
+    empty.write({"live/dev/env.yaml": "stack: units\nunits:\n  # none yet\n", "modules/database/main.tf": ""})
+    refused = empty.run("new", "project")
+    assert (refused.status, "an empty tfwrap.toml will do" in refused.err) == (1, True)
+    empty.write({"tfwrap.toml": ""})
+    assert "did you mean modules/database?" in empty.run("new", "unit", "dev", "db", "--module", "database").err
+    made = empty.run("new", "unit", "dev", "db", "--module", "modules/database")
+    assert made.status == 0, made.err
+    assert "ok    settings: units, 1 unit\n" in empty.run("doctor", "dev").out
+
+
 def test_a_new_module_is_used_by_a_new_unit_at_once(empty: ProjectKit) -> None:
     empty.run("new", "project")
     made = empty.run("new", "module", "data-base", "--json").json

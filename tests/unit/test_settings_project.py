@@ -93,6 +93,7 @@ def test_no_project(tmp_path: Path) -> None:
         "E110",
         "there is no tfwrap project in this folder or above it",
     )
+    assert "an empty tfwrap.toml" in (problem.hint or "")
     [problem] = faults(tmp_path, override=tmp_path)
     assert problem.code == "E110"
     assert problem.message == f"{tmp_path} is not the root of a tfwrap project"

@@ -40,12 +40,13 @@ def _checks(project: Project, options: Options, environment: str) -> Iterator[Ch
     from tfwrap.cli.load import load
     from tfwrap.engine.cache import cache_folder
     from tfwrap.engine.git import git
+    from tfwrap.report.words import amount
 
     yield Check("project", True, str(project.root))
     stack = engine = None
     try:
         stack = load(project, environment)
-        yield Check("settings", True, f"{stack.kind}, {len(stack.units)} units")
+        yield Check("settings", True, f"{stack.kind}, {amount(len(stack.units), 'unit')}")
         yield from _providers(project, environment)
     except Failure as failure:
         yield failed("settings", failure)

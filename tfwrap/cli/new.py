@@ -52,7 +52,10 @@ def new_project(options: Options, folder: Path, stack: str) -> None:
     root = folder.absolute()
     taken = [name for name in ("tfwrap.toml", "live") if (root / name).exists()]
     if taken:
-        raise _exists([root / name for name in taken], root, "a project is started in a folder that has none yet")
+        hint = "a project is started in a folder that has none yet"
+        if "tfwrap.toml" not in taken:
+            hint += "; to make this folder one, an empty tfwrap.toml will do"
+        raise _exists([root / name for name in taken], root, hint)
     written = write_new(root, {root / "tfwrap.toml": starter.PROJECT}, {root / ".gitignore": starter.GITIGNORE})
     written += _environment(find_project(root, root), "dev", stack)
     where = os.path.relpath(root)
@@ -97,14 +100,16 @@ def new_unit(options: Options, environment: str, name: str, module: Path | None)
         raise Failure(Problem("E610", f"{environment} has a unit {name} already", place, "give it another name"))
     folder = (module or project.modules / name).absolute()
     if module and not folder.is_dir():
-        raise UsageFailure(Problem("E613", f"{module} is not a folder", hint="name a module's folder, or none"))
+        meant = project.modules / module.name
+        near = f"did you mean {os.path.relpath(meant)}?" if meant.is_dir() else "name a module's folder, or none"
+        raise UsageFailure(Problem("E613", f"{module} is not a folder", hint=near))
     inputs = _inputs(project, folder, name) if folder.is_dir() else {"name": (name, "string")}
     lines = unit_lines(name, os.path.relpath(folder, document.path.parent), inputs)
     text = insert_unit(document.path, lines)
     if text is None:
-        snippet = "\n".join(f"  {line}" for line in lines)
         place = document.location(("units",), key=True)
-        raise Failure(Problem("E614", "no lines can be added below `units` here", place, f"write it in:\n{snippet}"))
+        hint = "put its units on lines of their own, indented below `units:`, then try again"
+        raise Failure(Problem("E614", "no lines can be added below `units` here", place, hint))
     made = [] if folder.is_dir() else write_new(project.root, {folder / "main.tf": starter.MODULE})
     write_atomic(document.path, text)
     _report(options, [*made, document.path], project.root, f"tfwrap plan {environment} -u {name}")

@@ -26,7 +26,12 @@ if TYPE_CHECKING:
 
 
 # What did not happen, where a command ends before it did.
-_NOTHING = {"plan": "Nothing was planned.", "apply": "Nothing was applied.", "destroy": "Nothing was destroyed."}
+_NOTHING = {
+    "plan": "Nothing was planned.",
+    "apply": "Nothing was applied.",
+    "destroy": "Nothing was destroyed.",
+    "validate": "",  # the count alone
+}
 
 
 def terminal(stream: TextIO, options: Options) -> Terminal:

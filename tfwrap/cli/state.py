@@ -74,8 +74,9 @@ def state(options: Options, environment: str) -> int:
         ]
         say_json({"version": 1, "env": environment, "units": rows})
         return Exit.OK
+    width = max(map(len, states), default=0)
     for name, found in states.items():
-        say(f"{name}  {'serial ' + str(found.serial) if found.applied else 'not applied'}")
+        say(f"{name:{width}}  {'serial ' + str(found.serial) if found.applied else 'not applied'}")
         for address in found.resources:
             say(f"  {address}")
     return Exit.OK
@@ -190,9 +191,10 @@ def _no_output(unit: str, name: str, found: State) -> Failure:
 
 
 def _show_outputs(rows: dict[str, dict[str, dict[str, Any]]], states: dict[str, State]) -> None:
+    width = max((len(unit) for unit, outputs in rows.items() if not outputs), default=0)
     for unit, outputs in rows.items():
         if not outputs:
-            say(f"{unit}  {'no outputs' if states[unit].applied else 'not applied'}")
+            say(f"{unit:{width}}  {'no outputs' if states[unit].applied else 'not applied'}")
         for name, found in outputs.items():
             value = "(sensitive value)" if found["sensitive"] and found["value"] is None else json.dumps(found["value"])
             say(f"{unit}.{name} = {value}")

@@ -15,7 +15,7 @@ from fnmatch import fnmatchcase
 from typing import Literal
 
 from tfwrap.base.problems import NoUnitsFailure, Problem, UsageFailure
-from tfwrap.base.suggest import closest
+from tfwrap.base.suggest import closest, near_or_listed
 from tfwrap.graph.dag import Dag
 
 Tags = Mapping[str, tuple[str, ...]]
@@ -110,8 +110,11 @@ def _unknown(one: Selector, known: Mapping[str, set[str]], names: Sequence[str])
         return None
     spelled = {tag: f"tag:{tag}" for tag in sorted(known["tag"])} | {name: name for name in names}
     near = closest(one.value, spelled)
-    what = "unit is called" if one.kind == "name" else "unit has the tag"
-    return Problem("E320", f"no {what} {one.value}", hint=f"did you mean {spelled[near]}?" if near else None)
+    if one.kind == "name":
+        what, listed = "unit is called", near_or_listed(one.value, names, "units")
+    else:
+        what, listed = "unit has the tag", near_or_listed(one.value, sorted(known["tag"]), "tags")
+    return Problem("E320", f"no {what} {one.value}", hint=f"did you mean {spelled[near]}?" if near else listed)
 
 
 def _expand(one: Selector, dag: Dag, tags: Tags, changed: Changed) -> set[str]:

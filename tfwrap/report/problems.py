@@ -33,7 +33,7 @@ def render_problems(
         show_source = _place(problem) not in hidden
         lines += [*_problem(problem, root, width, sources if show_source else None), Line()]
     if closing is not None:
-        lines.append(Line(f"{count(ordered)}. {closing}", "bold"))
+        lines.append(Line(f"{count(ordered)}. {closing}".rstrip(), "bold"))
     elif lines:
         lines.pop()
     return lines

@@ -77,7 +77,7 @@ def find_project(start: Path, override: Path | None = None) -> Project:
         source = _settings_of(folder)
         if source is not None:
             return read_settings(folder, source)
-    hint = "make a tfwrap.toml, or [tool.tfwrap] in pyproject.toml, at the root; or name it: --project DIR"
+    hint = "an empty tfwrap.toml at its root makes one, `tfwrap new project` starts one; or name it: --project DIR"
     raise SettingsFailure(Problem("E110", "there is no tfwrap project in this folder or above it", None, hint))
 
 

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from tfwrap.base.brief import short, some
 from tfwrap.base.problems import Location, Problem, SettingsFailure
-from tfwrap.base.suggest import did_you_mean
+from tfwrap.base.suggest import closest, did_you_mean
 from tfwrap.hcl.nodes import Value
 from tfwrap.hcl.read import Module, RequiredProvider, Variable, read_module
 from tfwrap.hcl.types import Type, check, parse_type
@@ -24,6 +24,7 @@ from tfwrap.stacks.references import literals
 _MOVING = frozenset({"HEAD", "main", "master", "trunk", "develop", "latest"})
 _RESERVED = frozenset({"source", "version", "providers", "count", "for_each", "depends_on", "lifecycle", "locals"})
 _IDENTIFIER = re.compile(r"[A-Za-z_][\w-]*", re.ASCII)
+_OF_A_REGISTRY = re.compile(r"(?:[\w-]+(?:\.[\w-]+)+/)?[\w-]+/[\w-]+/[\w-]+", re.ASCII)
 _MOST_LISTED = 12
 
 
@@ -97,9 +98,21 @@ def find_module(document: Document, unit: str, text: str) -> LocalModule | Remot
         return Problem("E103", message, place, hint)
     folder = _normal(document.folder(path) / text)
     if not folder.is_dir():
-        hint = "the path is relative to the file it stands in"
-        return Problem("E107", f"{show_path(path)} names {text}, which is not a folder", place, hint)
+        message = f"{show_path(path)} names {text}, which is not a folder"
+        return Problem("E107", message, place, _no_folder(text, folder))
     return LocalModule(folder)
+
+
+def _no_folder(text: str, folder: Path) -> str:
+    if _OF_A_REGISTRY.fullmatch(text):
+        return (
+            "modules of a registry are named by their repository: git::https://host/repository.git//folder?ref=v1.2.3"
+        )
+    beside = [one.name for one in folder.parent.iterdir() if one.is_dir()] if folder.parent.is_dir() else []
+    near = closest(folder.name, sorted(beside))
+    if near:
+        return f"did you mean {os.path.normpath(f'{text}/../{near}')}?"
+    return "the path is relative to the file it stands in"
 
 
 def check_inputs(

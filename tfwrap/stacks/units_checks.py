@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 
-from tfwrap.base.brief import some
 from tfwrap.base.problems import Problem
-from tfwrap.base.suggest import did_you_mean
+from tfwrap.base.suggest import near_or_listed
 from tfwrap.hcl.read import Module
 from tfwrap.settings.faults import show_path
 from tfwrap.stacks.cycles import find_cycles
@@ -15,7 +14,12 @@ from tfwrap.stacks.model import CdkModule, Reference, RemoteModule
 from tfwrap.stacks.modules import check_inputs, check_names
 from tfwrap.stacks.providers import find_unused
 
-_MOST_LISTED = 12
+# What `${…}` begins with elsewhere, and is not the name of a unit here.
+_ELSEWHERE = {
+    "dependency": "write ${{{output}.OUTPUT}}",
+    "local": "env.yaml has no locals: write the value, or ${{env:NAME}}",
+    "var": "env.yaml has no variables: write the value, or ${{env:NAME}}",
+}
 
 
 def check_units(draft: Draft) -> Iterator[Problem]:
@@ -42,7 +46,8 @@ def _check_order(draft: Draft, name: str) -> Iterator[Problem]:
             yield Problem("E112", f"{show_path(path)} names the unit itself", document.location(path))
         elif other not in draft.settings.units:
             message = f"{show_path(path)} names {other}, which is not a unit"
-            yield Problem("E111", message, document.location(path), _near(other, draft.settings.units, "units"))
+            hint = near_or_listed(other, draft.settings.units, "units")
+            yield Problem("E111", message, document.location(path), hint)
     if unit.renamed_from in draft.settings.units:
         former = ("units", name, "renamed_from")
         message = f"{show_path(former)} names {unit.renamed_from}, which is still a unit"
@@ -55,7 +60,8 @@ def _check_reference(draft: Draft, name: str, reference: Reference) -> Iterator[
     reads, place = f"units.{name} reads ${{{reference.unit}.{reference.output}}}", reference.location
     if producer is None:
         message = f"{reads}, but there is no unit {reference.unit}"
-        yield Problem("E111", message, place, _near(reference.unit, units, "units"))
+        foreign = _ELSEWHERE.get(reference.unit, "").format(output=reference.output)
+        yield Problem("E111", message, place, foreign or near_or_listed(reference.unit, units, "units"))
         return
     if reference.unit == name:
         yield Problem("E112", f"{reads}, its own output", place)
@@ -63,7 +69,7 @@ def _check_reference(draft: Draft, name: str, reference: Reference) -> Iterator[
     module = draft.module(reference.unit)
     if module is not None and reference.output not in module.outputs:
         message = f"{reads}, but {draft.modules.show(module.folder)} has no output {reference.output}"
-        yield Problem("E113", message, place, _near(reference.output, module.outputs, "outputs"))
+        yield Problem("E113", message, place, near_or_listed(reference.output, module.outputs, "outputs"))
     if units[name].enabled and not producer.enabled:
         message = f"{reads}, but {reference.unit} is not enabled"
         yield Problem("E118", message, place, f"enable {reference.unit}, or disable {name} too")
@@ -75,7 +81,7 @@ def _check_preview(draft: Draft, name: str, module: Module) -> Iterator[Problem]
             path = ("units", name, "preview", output)
             message = f"{show_path(path)} is not an output of {draft.modules.show(module.folder)}"
             place = draft.environment.document.location(path, key=True)
-            yield Problem("E113", message, place, _near(output, module.outputs, "outputs"))
+            yield Problem("E113", message, place, near_or_listed(output, module.outputs, "outputs"))
 
 
 def _check_cycles(draft: Draft) -> Iterator[Problem]:
@@ -95,8 +101,3 @@ def _check_cycles(draft: Draft) -> Iterator[Problem]:
             place = document.location(("units", first, "after", index))
         message = f"units wait for each other: {' -> '.join(circle)}"
         yield Problem("E112", message, place, "one of these units must not wait for the next")
-
-
-def _near(word: str, known: Collection[str], what: str) -> str:
-    """The nearest name, or which there are."""
-    return did_you_mean(word, known) or f"{what}: {some(known, _MOST_LISTED) or 'none'}"
