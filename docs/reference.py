@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +76,7 @@ def _command(ctx: click.Context) -> Iterator[str]:
     options = [one for one in command.get_params(ctx) if isinstance(one, click.Option) and one.name != "help"]
     rows = [record for one in options if (record := one.get_help_record(ctx))]
     if rows:
-        yield from _table(("option", "does"), [(f"`{_cell(left)}`", _cell(_text(right))) for left, right in rows])
+        yield from _table(("option", "does"), [(_code(left), _cell(_text(right))) for left, right in rows])
     if isinstance(command, click.Group):
         for name in command.list_commands(ctx):
             inner = command.get_command(ctx, name)
@@ -88,14 +89,14 @@ def _topics() -> str:
     for name, make in TOPICS.items():
         topic = make()
         lines += [f"## {topic.title}\n", f"`tfwrap help {name}`. {_text(topic.about)}\n"]
-        lines += _table(("", ""), [(f"`{_cell(term)}`", _cell(_text(text))) for term, text in topic.rows])
+        lines += _table(("", ""), [(_code(term), _cell(_text(text))) for term, text in topic.rows])
         if topic.examples:
             lines.append("```sh\n" + "\n".join(topic.examples) + "\n```\n")
     return "\n".join(lines)
 
 
 def _settings(title: str, about: str, schema: dict[str, Any]) -> str:
-    rows = [(f"`{_cell(path)}`", kind, text) for path, kind, text in _keys(schema, schema, "", 0)]
+    rows = [(_code(path), kind, text) for path, kind, text in _keys(schema, schema, "", 0)]
     return "\n".join([f"{MADE}# {title}\n", f"{about}\n", *_table(("key", "type", "what it says"), rows)])
 
 
@@ -157,6 +158,11 @@ def _table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> list[str
 
 def _text(text: str) -> str:
     return " ".join(text.split()).replace("<", "&lt;").replace("*", "\\*")
+
+
+def _code(text: str) -> str:
+    """In a table: a bar would end the cell, and in backquotes MkDocs shows the backslash before it too."""
+    return f"<code>{escape(text).replace('|', '&#124;')}</code>" if "|" in text else f"`{text}`"
 
 
 def _cell(text: str) -> str:

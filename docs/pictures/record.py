@@ -14,7 +14,7 @@ from rich.text import Text
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
-WIDTH = 84
+WIDTH = 100  # so that no line is cut
 PICTURES = {"plan-dev": ["plan", "dev"]}
 
 

@@ -39,3 +39,15 @@ def test_three_hundred_units_can_be_read_and_followed(tab: Page, tmp_path: Path)
     assert after
     assert after["width"] > before["width"] * 1.2
     assert violations(tab) == []
+
+
+def test_its_colours_are_explained_where_there_are_any(tab: Page, tmp_path: Path) -> None:
+    path = tmp_path / "graph.html"
+    path.write_text(graph_page("dev", big(1), {"unit-0": "loses"}), encoding="utf-8")
+    tab.goto(path.as_uri())
+    expect(tab.locator(".legend")).to_contain_text("loses something, or failed")
+    expect(tab.locator("#found")).to_have_text("1 unit; choose one to see what it hangs on, and what hangs on it.")
+    assert violations(tab) == []
+    path.write_text(graph_page("dev", big(1)), encoding="utf-8")
+    tab.goto(path.as_uri())
+    expect(tab.locator(".legend")).to_have_count(0)

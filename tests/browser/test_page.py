@@ -79,8 +79,11 @@ def test_search_finds_values_and_shows_only_their_parts(tab: Page, tmp_path: Pat
     parts = tab.locator("#unit-shapes .part:visible h4").all_inner_texts()
     assert len(parts) == 1
     assert "terraform_data.replaced" in parts[0]
+    expect(tab.locator("#unit-shapes > summary")).to_be_in_viewport()  # below the graph and the table as it is
+    expect(tab.locator("#problems")).to_be_hidden()  # no heading over nothing
     tab.keyboard.press("Escape")
     assert len(visible(tab)) == 9
+    expect(tab.locator("#problems")).to_be_visible()
     tab.get_by_label("only what changes").check()
     assert "off" not in visible(tab)
     assert "network" in visible(tab)

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
 
 import click
@@ -91,4 +92,6 @@ def test_the_site_builds_without_a_warning(tmp_path: Path) -> None:
     index = (tmp_path / "site/index.html").read_text(encoding="utf-8")
     assert "tutorial.html" in index
     assert (tmp_path / "site/codes/E102.html").is_file()
+    commands = (tmp_path / "site/reference/commands.html").read_text(encoding="utf-8")
+    assert "--color [auto|always|never]" in unescape(commands)
     assert not re.findall(r'<(?:script|link|img)[^>]+(?:src|href)="(https?:[^"]+)"', index)  # nothing from elsewhere

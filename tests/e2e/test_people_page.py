@@ -43,6 +43,7 @@ def test_a_page_comes_from_a_run(dev: ProjectKit) -> None:
     assert 'id="file-live/dev/network/main.tf"' in page  # generated anew, so it differs from HEAD
     assert 'id="file-live/dev/app/main.tf"' not in page
     assert "input: staging" in page
+    assert ".generated.json" not in page  # it differs too, and says nothing that the files do not
 
 
 def test_outside_of_git_there_is_a_page_without_files(project: ProjectKit) -> None:

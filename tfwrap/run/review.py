@@ -8,18 +8,22 @@ from pathlib import Path
 
 from tfwrap.engine.git import git
 from tfwrap.run.record import FileChange
+from tfwrap.workspace.record import NAME
 
 _MOST = 512 * 1024  # bytes of a file worth reading side by side
 
 
 def changed_files(root: Path, folder: Path) -> tuple[FileChange, ...] | None:
-    """Everything below `folder` that differs from HEAD, also what git does not have yet; None outside of git."""
+    """Everything below `folder` that differs from HEAD, also what git does not have yet; None outside of git.
+
+    The list of generated files is left out: it only repeats, as hashes, that those differ.
+    """
     place = os.path.relpath(folder, root)
     changed = git(root, "diff", "--relative", "--name-only", "--no-renames", "-z", "HEAD", "--", place)
     added = git(root, "ls-files", "--others", "--exclude-standard", "-z", "--", place)
     if changed is None or added is None:
         return None
-    names = sorted({name for name in (changed + added).split("\0") if name})
+    names = sorted({name for name in (changed + added).split("\0") if name and Path(name).name != NAME})
     return tuple(_changes(root, folder, names))
 
 

@@ -25,6 +25,12 @@
       for (const { part, text } of parts) part.hidden = Boolean(some && !has(text));
       if (shown && words.length && element.tagName === "DETAILS") element.open = true;
     }
+    for (const section of all("main section[aria-labelledby]")) {
+      const inside = all("[data-find]", section);
+      if (inside.length) section.hidden = inside.every((one) => one.hidden);
+    }
+    // What was found stands below the graph and the table: show the first of it.
+    if (words.length) blocks.find(({ element }) => !element.hidden)?.element.scrollIntoView({ block: "nearest" });
     const near = boxes.filter((box) => words.length && has(box.dataset.unit.toLowerCase()));
     follow(near.map((box) => box.dataset.unit), false);
     if (!blocks.length) hits = near.length;
