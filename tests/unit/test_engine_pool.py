@@ -294,6 +294,26 @@ def test_what_does_not_serve_is_not_tried_again(tmp_path: Path, code: str, why: 
     lane.close()
 
 
+def test_a_worker_that_cannot_be_started_holds_nobody_up(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tfwrap.engine.pool._available_memory", lambda: 0)  # one at a time
+    too_long = bench.invocation("b", "plan", "ask", mark="x" * 200_000)
+
+    async def scenario() -> tuple[Completed | None, dict[str, Any]]:
+        first = await bench.start("a", "plan", "wait")
+        second = asyncio.create_task(bench.pool.run(too_long, None, 1.0))
+        cancelled = asyncio.create_task(bench.ask("d"))
+        third = asyncio.create_task(bench.ask("c"))
+        await asyncio.sleep(0)  # all three wait
+        cancelled.cancel()
+        (bench.unit("a") / "go-on").touch()
+        await first
+        return await second, await asyncio.wait_for(third, 20)
+
+    refused, answered = asyncio.run(scenario())
+    assert refused is None
+    assert Path(answered["cwd"]).name == "c"
+
+
 DRIVER = """
     import asyncio, os, sys
     from pathlib import Path

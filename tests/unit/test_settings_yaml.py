@@ -89,6 +89,7 @@ def test_aliases_repeat_data(tmp_path: Path) -> None:
         ("a: 1\n---\nb: 2\n", ("E101", 2, 1, "there is a second YAML document in this file")),
         ("a: \x01\n", ("E101", 1, 4, "YAML does not allow this control character")),
         ('a: "\\ud800"\n', ("E101", 1, 4, "half of a surrogate pair is not text")),
+        ('a: "b\\0"\n', ("E101", 1, 4, "a NUL character fits into no name, variable or file of an operating system")),
         (f"a: {'[' * 80}{']' * 80}\n", ("E101", 1, 68, "nested deeper than 64 levels")),
         ("8080: x\n", ("E103", 1, 1, "a key should be text")),
         ("a: -.inf\n", ("E103", 1, 4, "-.inf is not a finite number")),

@@ -71,7 +71,11 @@ class Pool:
         if flavor in self._refused:
             return None
         before = self._interrupts
-        lane = await self._take(flavor)
+        try:
+            lane = await self._take(flavor)
+        except LaneFault:
+            self._refused.add(flavor)
+            return None
         try:
             await lane.ready()
             self._learn(lane)
@@ -111,18 +115,37 @@ class Pool:
     async def _take(self, flavor: Flavor) -> Lane:
         self._most = self._most or max(1, _available_memory() // _EACH)
         while len(self._busy) >= self._most:
-            turn = asyncio.get_running_loop().create_future()
-            self._waiting.append(turn)
-            await turn
+            await self._turn()
         lane = next((lane for lane in reversed(self._idle) if lane.flavor == flavor), None)
         if lane is not None:
             self._idle.remove(lane)
         else:
             if len(self.lanes) >= self._most:
                 self._throw_away(self._idle.pop(0))
-            lane = self._start(flavor)
+            try:
+                lane = self._start(flavor)
+            except OSError as error:
+                self._wake()
+                raise LaneFault(str(error)) from error
         self._busy.append(lane)
         return lane
+
+    async def _turn(self) -> None:
+        turn = asyncio.get_running_loop().create_future()
+        self._waiting.append(turn)
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if not turn.cancelled():  # it had come: the next one's now
+                self._wake()
+            raise
+
+    def _wake(self) -> None:
+        while self._waiting:
+            turn = self._waiting.popleft()
+            if not turn.done():
+                turn.set_result(None)
+                break
 
     def _give_back(self, lane: Lane) -> None:
         self._busy.remove(lane)
@@ -131,11 +154,7 @@ class Pool:
             self._throw_away(lane)
         else:
             self._idle.append(lane)
-        while self._waiting:
-            turn = self._waiting.popleft()
-            if not turn.done():
-                turn.set_result(None)
-                break
+        self._wake()
 
     def _start(self, flavor: Flavor) -> Lane:
         self._close_at_exit()

@@ -25,6 +25,7 @@ _INT = re.compile(r"[-+]?[0-9]+")
 _BASED = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
 _INFINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
+_NO_TEXT = re.compile("[\ud800-\udfff]|\0")
 _DEEPEST = 64
 _MOST_REPEATED = 100_000  # nodes that aliases may add
 _LONGEST_NUMBER = 1000  # digits
@@ -163,8 +164,10 @@ class _Builder:
 
     def scalar(self, event: Any) -> str | int | float | bool | None:
         text: str = event.value
-        if any("\ud800" <= character <= "\udfff" for character in text):
-            self.problems.append(Problem("E101", "half of a surrogate pair is not text", self.place(event)))
+        if found := _NO_TEXT.search(text):
+            nul = "a NUL character fits into no name, variable or file of an operating system"
+            message = nul if found[0] == "\0" else "half of a surrogate pair is not text"
+            self.problems.append(Problem("E101", message, self.place(event)))
         if event.style:  # quoted, literal or folded
             return text
         if text in _NULL:
