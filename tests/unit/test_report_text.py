@@ -10,6 +10,7 @@ from golden.golden import assert_golden, plan
 from tfwrap.base.problems import Problem
 from tfwrap.plan.model import Plan
 from tfwrap.report.changes import FOLD, plan_lines
+from tfwrap.report.table import table_lines
 from tfwrap.report.text import result_lines, write_result
 from tfwrap.run.record import RunRecord, UnitRecord
 
@@ -150,3 +151,20 @@ def test_a_packed_chart_is_named_with_its_version() -> None:
 def test_the_class_stands_at_the_right() -> None:
     first = next(line.text for line in result_lines(records.emissary(), width=120))
     assert first == "emissary-crds   1 to add" + " " * 51 + "exact"
+
+
+def test_a_name_too_long_for_the_table_loses_its_end_not_its_numbers() -> None:
+    unit = records.planned("a-unit-with-quite-a-long-name-for-a-table", "update")
+    lines = [line.text for line in table_lines(RunRecord("plan", "dev", records.ROOT, [unit]), room=50)]
+    assert max(map(len, lines)) <= 50
+    assert lines[1].split()[0] == "a-unit-with-quite…"
+    assert lines[0].split() == ["unit", "import", "add", "change", "destroy"]
+    assert table_lines(RunRecord("plan", "dev", records.ROOT, [unit]))[1].text.split()[0] == unit.name
+
+
+def test_what_was_planned_and_never_applied_is_not_called_changed() -> None:
+    units = [records.planned("first", "create"), UnitRecord("second", "failed", problems=[Problem("E501", "no")])]
+    shown = text(RunRecord("apply", "dev", records.ROOT, units))
+    (row,) = [line for line in shown.splitlines() if line.startswith("  first ")]
+    assert row.split()[1:6] == ["·", "·", "·", "·", "planned"]
+    assert "Applied: 0 added, 0 changed, 0 destroyed." in shown

@@ -15,6 +15,7 @@ ZERO = "·"
 _GAP = "  "
 _DONE = ("applied", "destroyed")
 _SPARE = ("time", "replace", "class")  # left out first, where there is no room; results and losses never
+_LEAST_NAME = 8  # letters of a unit's name
 _WORTH_SAYING = ("failed", "blocked", "deferred", "needs_replan", "interrupted")
 
 
@@ -40,7 +41,7 @@ def rows(record: RunRecord) -> tuple[tuple[str, ...], list[Row]]:
 
 
 def table_lines(record: RunRecord, room: int | None = None) -> list[Line]:
-    """The table; in a narrow `room` without the columns that can be spared."""
+    """The table; in a narrow `room` without the columns that can be spared, then with the beginnings of long names."""
     header, body = rows(record)
     texts = [header, *(row.cells for row in body)]
     widths = {name: max(cells(text[column]) for text in texts) for column, name in enumerate(header)}
@@ -48,10 +49,14 @@ def table_lines(record: RunRecord, room: int | None = None) -> list[Line]:
     for spare in _SPARE:
         if room and spare in shown and sum(widths[name] + len(_GAP) for name in shown) > room:
             shown.remove(spare)
+    if room:
+        others = sum(widths[name] + len(_GAP) for name in shown[1:])
+        widths["unit"] = min(widths["unit"], max(room - others - len(_GAP), _LEAST_NAME))
 
     def line(text: tuple[str, ...]) -> str:
         found = dict(zip(header, text, strict=True))
-        first = found["unit"] + " " * (widths["unit"] - cells(found["unit"]))
+        name = found["unit"] if cells(found["unit"]) <= widths["unit"] else f"{found['unit'][: widths['unit'] - 1]}…"
+        first = name + " " * (widths["unit"] - cells(name))
         rest = (" " * (widths[name] - cells(found[name])) + found[name] for name in shown[1:])
         return _GAP.join(["", first, *rest])
 
@@ -102,5 +107,7 @@ def _row(unit: UnitRecord, counts: Counts, command: str, imports: bool) -> Row:
     texts = [str(number) if number else ZERO for number in ([counts.import_] if imports else []) + numbers]
     planned = command == "plan" and unit.result in ("changed", "unchanged")
     last = (unit.plan_class or ZERO) if planned else result_in_words(unit)
+    if command in ("apply", "destroy") and unit.result == "changed":
+        last = "planned"  # and no more: another unit's plan failed, so that nothing was applied
     seconds = total_seconds(unit)
     return Row((unit.name, *texts, last, duration(seconds) if seconds else ZERO), outcome_style(unit, command))
