@@ -25,6 +25,7 @@ LINES = [
     ("tfwrap show p", "tfwrap show prod"),
     ("tfwrap exec dev ne", "tfwrap exec dev network"),
     ("tfwrap new u", "tfwrap new unit"),
+    ("tfwrap help sel", "tfwrap help selectors"),
     ("tfwrap completion z", "tfwrap completion zsh"),
     ("tfwrap plan dev -u +la", "tfwrap plan dev -u +label"),
     ("tfwrap plan dev -u app -u l", "tfwrap plan dev -u app -u label"),

@@ -47,6 +47,13 @@ def test_what_has_no_help_is_a_usage_error_with_a_guess(project: ProjectKit) -> 
     outcome = project.run("help", "exit-code")
     assert (outcome.status, "did you mean exit-codes?" in outcome.err) == (64, True)
     assert project.run("help", "plan", "x").status == 64
+    assert "topics: exit-codes, selectors" in project.run("help", "foo").err
+
+
+def test_lists_of_commands_are_wrapped_not_cut(project: ProjectKit) -> None:
+    for name in ("config", "new", "atlantis"):
+        shown = project.run(name, "--help").out
+        assert "..." not in shown.partition("Commands:\n")[2]
 
 
 @pytest.fixture(scope="session")

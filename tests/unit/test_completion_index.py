@@ -10,6 +10,7 @@ import pytest
 from kit.project import ECHO
 
 from tfwrap.cli import complete
+from tfwrap.cli.main import cli
 
 ENV = """\
 stack: units
@@ -103,3 +104,11 @@ def test_outside_of_a_project_there_is_nothing_to_say(tmp_path: Path, monkeypatc
     ctx = click.Context(click.Command("plan"))
     assert complete.complete_environment(ctx, PARAMETER, "") == []
     assert list(tmp_path.iterdir()) == []
+
+
+def test_topics_and_codes() -> None:
+    ctx = click.Context(cli, info_name="tfwrap")
+    assert words(complete.complete_topic(ctx, PARAMETER, "ex")) == ["exit-codes", "exec", "explain"]
+    assert words(complete.complete_topic(ctx, PARAMETER, "ma")) == ["man"]
+    assert words(complete.complete_code(ctx, PARAMETER, "e10"))[:2] == ["E101", "E102"]
+    assert words(complete.complete_code(ctx, PARAMETER, "zz")) == []

@@ -11,13 +11,14 @@ from tfwrap.base.bundled import bundled
 from tfwrap.base.exits import Exit
 from tfwrap.base.files import write_atomic
 from tfwrap.base.problems import Failure, OutOfDateFailure, Problem
+from tfwrap.cli.groups import WholeGroup
 from tfwrap.cli.load import find
 from tfwrap.cli.options import Options, common
 from tfwrap.cli.output import say, say_failure, say_json
 from tfwrap.settings.project import Project
 
 
-@click.group()
+@click.group(cls=WholeGroup)
 def atlantis() -> None:
     """Plans in pull requests: atlantis.yaml, the server's configuration, the steps of its workflow."""
 

@@ -1,7 +1,7 @@
-"""Answers to a shell that completes: environments, units, selectors.
+"""Answers to a shell that completes: environments, units, selectors; topics and codes.
 
-They come from an index in the project's cache. It is made anew when a file it was made from has changed; an answer
-from the index imports neither pydantic nor anything else that takes time.
+The first three come from an index in the project's cache. It is made anew when a file it was made from has changed;
+an answer from the index imports neither pydantic nor anything else that takes time.
 """
 
 from __future__ import annotations
@@ -43,6 +43,22 @@ def complete_selector(ctx: click.Context, param: click.Parameter, incomplete: st
     found = _environment(ctx)
     words = [*found["units"], *(f"tag:{tag}" for tag in found["tags"])]
     return [CompletionItem(prefix + word) for word in words if _fits(word, incomplete.removeprefix(prefix))]
+
+
+def complete_topic(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG001
+    """What `tfwrap help` knows: topics, and commands."""
+    from tfwrap.cli.topics import TOPICS
+
+    root = ctx.find_root()
+    known = [*TOPICS, "man", *(root.command.list_commands(root) if isinstance(root.command, click.Group) else ())]
+    return [CompletionItem(word) for word in known if _fits(word, incomplete)]
+
+
+def complete_code(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG001
+    from tfwrap.base.bundled import bundled
+
+    codes = sorted(page.stem for page in bundled("docs/codes").glob("*.md"))
+    return [CompletionItem(code) for code in codes if _fits(code, incomplete.upper())]
 
 
 def _fits(word: str, incomplete: str) -> bool:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tfwrap.cli.complete import complete_environment
+from tfwrap.cli.groups import WholeGroup
 from tfwrap.cli.options import Options, common
 from tfwrap.cli.output import say_json, terminal
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 _WIDEST = 40  # cells of a value, before it pushes its own row's last column to the right
 
 
-@click.group()
+@click.group(cls=WholeGroup)
 def config() -> None:
     """Look at settings.
 

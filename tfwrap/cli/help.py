@@ -7,13 +7,14 @@ import click
 from tfwrap.base.bundled import bundled
 from tfwrap.base.problems import Problem, UsageFailure
 from tfwrap.base.suggest import did_you_mean
+from tfwrap.cli.complete import complete_code
 from tfwrap.cli.load import find
 from tfwrap.cli.options import Options, common
 from tfwrap.cli.output import say, say_json
 
 
 @click.command()
-@click.argument("code")
+@click.argument("code", shell_complete=complete_code)
 @common
 def explain(options: Options, code: str) -> None:
     """What an error or rule such as E102 or R10 means, and how to mend it."""

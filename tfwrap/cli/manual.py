@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from tfwrap.cli.complete import complete_topic
 from tfwrap.cli.output import say
 from tfwrap.cli.topics import TOPICS, Topic
 
@@ -11,7 +12,7 @@ _WIDTH = 100
 
 
 @click.command("help")
-@click.argument("words", nargs=-1, metavar="[TOPIC|COMMAND|man]")
+@click.argument("words", nargs=-1, metavar="[TOPIC|COMMAND|man]", shell_complete=complete_topic)
 @click.pass_context
 def help_(ctx: click.Context, words: tuple[str, ...]) -> None:
     """Help on a command or a topic: exit-codes, selectors, plan-classes, settings, variables.
@@ -44,7 +45,7 @@ def _find(ctx: click.Context, words: tuple[str, ...]) -> click.Context:
             from tfwrap.base.suggest import did_you_mean
 
             known = command.list_commands(ctx) if isinstance(command, click.Group) else []
-            hint = did_you_mean(word, known if index else [*known, *TOPICS])
+            hint = did_you_mean(word, known if index else [*known, *TOPICS]) or f"topics: {', '.join([*TOPICS, 'man'])}"
             raise click.UsageError(f"there is no help on {' '.join(words)}" + (f"; {hint}" if hint else ""))
         ctx = click.Context(found, parent=ctx, info_name=word)
     return ctx

@@ -12,6 +12,7 @@ import click
 
 from tfwrap.base.files import write_atomic
 from tfwrap.base.problems import Failure, Problem, UsageFailure
+from tfwrap.cli.groups import WholeGroup
 from tfwrap.cli.options import Options, common, environment_argument
 from tfwrap.cli.output import say, say_json
 
@@ -28,7 +29,7 @@ stack_option = click.option(
 )
 
 
-@click.group()
+@click.group(cls=WholeGroup)
 def new() -> None:
     """Start a project, an environment, a unit or a module.
 

@@ -56,7 +56,12 @@ _RUN = (
         help="Only these units (repeatable).",
     ),
     click.option("-j", "--parallelism", type=click.IntRange(1), metavar="N", help="Units at work at the same time."),
-    click.option("--on-error", type=click.Choice(["block", "stop"]), default="block", help="After a failure."),
+    click.option(
+        "--on-error",
+        type=click.Choice(["block", "stop"]),
+        default="block",
+        help="After a failure: block what needs the unit, or stop altogether.",
+    ),
     click.option("--detailed-exitcode", is_flag=True, help="Exit 2 if there are changes."),
     click.option("--events", is_flag=True, help="JSON lines on stdout while it runs."),
     click.option(

@@ -88,10 +88,7 @@ def state(options: Options, environment: str) -> int:
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
 @common
 def exec_(options: Options, environment: str, unit: str, command: tuple[str, ...]) -> int:
-    """Run a command in the folder of UNIT with the environment Terraform gets; its exit status is ours.
-
-    tfwrap exec dev emissary-crds -- terraform state list
-    """
+    """Run a command in the folder of UNIT with the environment Terraform gets; its exit status is ours."""
     from tfwrap.cli.generating import write_files
     from tfwrap.run.prepare import prepare
     from tfwrap.run.terraform import UnitTerraform
