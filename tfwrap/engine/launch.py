@@ -9,12 +9,21 @@ import signal
 import socket
 import sys
 
+from tfwrap.engine.reattach import NAME, with_reattach
+
 TYPE_CHECKING = False  # `typing` takes as long to load as all the rest
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 _WORKER = os.path.join(os.path.dirname(__file__), "worker.py")  # noqa: PTH118, PTH120 (so does pathlib)
 _LONGEST_SOCKET = 60  # characters of the folder, so that a provider's socket fits into the 107 of an address
+_NO_PID = 0
+# It knows its own number, and becomes the command that is given: Python alone, since more takes longer to load.
+_WITH_PID = f"""\
+import posix, sys
+posix.environ[b"{NAME}"] = posix.environ[b"{NAME}"].replace(b'"Pid": {_NO_PID}', b'"Pid": %d' % posix.getpid())
+posix.execve(sys.argv[1], sys.argv[1:], posix.environ)
+"""
 PATIENCE = 60.0  # seconds; what does not react for so long hangs
 DATA_DIR = "TF_DATA_DIR"
 
@@ -61,11 +70,16 @@ def launch(
         }
         number = 3 if theirs.fileno() != 3 else 4  # noqa: PLR2004 (the first that is free in a new process)
         command = [sys.executable, "-I", "-S", _WORKER, str(number), json.dumps(setup)]
+        variables = {**environment, DATA_DIR: data} if library else dict(environment)
+        if library and providers:  # which reads its environment only once
+            spoken = {source: protocol for source, (_, protocol) in providers.items()}
+            variables = with_reattach(variables, spoken, folder, _NO_PID)
+            command = [sys.executable, "-I", "-S", "-c", _WITH_PID, *command]
         try:
             pid = os.posix_spawn(
                 sys.executable,
                 command,
-                {**environment, DATA_DIR: data} if library else environment,
+                variables,
                 file_actions=[
                     (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
                     (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0),

@@ -7,18 +7,22 @@ folder of the unit that is at work as its own: it shares its working folder with
 from __future__ import annotations
 
 import ctypes
-import json
 import os
 import signal
 import socket
 import time
+
+TYPE_CHECKING = False  # `typing` takes as long to load as all the rest
+if TYPE_CHECKING:
+    from tfwrap.engine import reattach
+else:
+    import reattach
 
 # What makes a provider serve instead of telling a person that it is a plugin; the values are Terraform's own.
 _HANDSHAKE = {
     "TF_PLUGIN_MAGIC_COOKIE": "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2",
     "PLUGIN_PROTOCOL_VERSIONS": "5,6",
 }
-_REATTACH = "TF_REATTACH_PROVIDERS"
 _CLONE = {"x86_64": 56, "aarch64": 220}
 _CLONE_FS = 0x200
 _PR_SET_PDEATHSIG = 1
@@ -33,34 +37,15 @@ class PluginFault(Exception):
     """A provider that does not serve as one."""
 
 
-def reattach(sources: dict[str, int], folder: str) -> str:
-    """What Terraform is told: where each provider listens. As its process the worker's is named, which lives longer."""
-    entries = {
-        source: {
-            "Protocol": "grpc",
-            "ProtocolVersion": protocol,
-            "Pid": os.getpid(),
-            "Test": True,
-            "Addr": {"Network": "unix", "String": _link(source, folder)},
-        }
-        for source, protocol in sources.items()
-    }
-    return json.dumps(entries)
-
-
-def with_reattach(environment: dict[str, str], sources: dict[str, int], folder: str) -> dict[str, str]:
-    return {**environment, _REATTACH: reattach(sources, folder)} if sources else environment
-
-
 class Plugin:
     """One provider's process."""
 
     def __init__(self, source: str, program: str, folder: str) -> None:
         self.source = source
         self.protocol = 0
-        self._link = _link(source, folder)
+        self._link = reattach.link(source, folder)
         self._said = self._link + ".out"
-        own = {name: value for name, value in os.environ.items() if name != _REATTACH}
+        own = {name: value for name, value in os.environ.items() if name != reattach.NAME}
         self._process: int | None = _spawn(program, {**own, **_HANDSHAKE, "TMPDIR": folder}, self._said)
 
     @property
@@ -113,10 +98,6 @@ class Plugin:
             os.kill(self._process, signal.SIGKILL)
             os.waitpid(self._process, 0)
             self._process = None
-
-
-def _link(source: str, folder: str) -> str:
-    return f"{folder}/{source.rpartition('/')[2]}"
 
 
 def _spawn(program: str, environment: dict[str, str], said: str) -> int:

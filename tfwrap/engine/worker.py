@@ -21,7 +21,7 @@ TYPE_CHECKING = False  # `typing` takes as long to load as all the rest
 if TYPE_CHECKING:
     from typing import Any
 
-    from tfwrap.engine import child, connections, plugin
+    from tfwrap.engine import child, connections, plugin, reattach
 
     Words = dict[str, Any]
 else:  # as a program it sees the standard library, and its own folder
@@ -29,6 +29,7 @@ else:  # as a program it sees the standard library, and its own folder
     import child
     import connections
     import plugin
+    import reattach
 
 _ENDED = b"\0"
 _MEANT = (1, 2)  # interrupts that Terraform knows: to stop gracefully, and to stop hard
@@ -159,7 +160,7 @@ class Worker:
         command = [*self._setup["program"], *arguments]
         spoken = {one.source: one.protocol for one in self._plugins}
         folder = self._setup["folder"]
-        environment = plugin.with_reattach({**os.environ, "TF_DATA_DIR": data}, spoken, folder)
+        environment = reattach.with_reattach({**os.environ, "TF_DATA_DIR": data}, spoken, folder, os.getpid())
         actions = [(os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0)]
         self._program = os.posix_spawn(command[0], command, environment, file_actions=actions)
         return os.waitstatus_to_exitcode(os.waitpid(self._program, 0)[1])
@@ -233,10 +234,10 @@ class Channel:
 def become(channel: int, setup: Words) -> None:
     """Start over with an environment that says where the providers will listen: the library reads it only once."""
     expected = {source: protocol for source, (_, protocol) in setup["providers"].items()}
-    environment = plugin.with_reattach(dict(os.environ), expected, setup["folder"])
+    environment = reattach.with_reattach(dict(os.environ), expected, setup["folder"], os.getpid())
     os.set_inheritable(channel, True)
     file = os.path.abspath(__file__)  # noqa: PTH100
-    command = [sys.executable, "-I", "-S", file, str(channel), json.dumps(setup), "again"]
+    command = [sys.executable, "-I", "-S", file, str(channel), json.dumps(setup)]
     os.execve(sys.executable, command, environment)  # noqa: S606
 
 
@@ -270,11 +271,9 @@ def _rest() -> None:
 
 def main() -> None:
     os.chdir("/")
-    number, setup, *again = sys.argv[1:]
+    number, setup = sys.argv[1:]
     os.set_inheritable(int(number), False)
     settings: Words = json.loads(setup)
-    if settings["library"] and settings["providers"] and not again:
-        become(int(number), settings)
     channel = Channel(int(number))
     worker = Worker(channel, settings)
     try:
