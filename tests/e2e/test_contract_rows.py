@@ -119,3 +119,58 @@ def test_a_lock_of_a_unit_that_was_taken_out_can_be_released(project: ProjectKit
         assert (released.status, released.json) == (0, {"version": 1, "env": "dev", "unlocked": name}), released.err
         assert not info.exists()
     assert project.run("unlock", "dev", "nobody", "abc").status == 3
+
+
+def test_a_unit_says_which_outputs_it_is_affected_by(project: ProjectKit) -> None:
+    """Above it nothing changes but outputs: what makes it change would be seen nowhere else."""
+    project.write(
+        {
+            "modules/names/main.tf": """\
+variable "name" {
+  type = string
+}
+
+resource "terraform_data" "this" {}
+
+output "name" {
+  value = var.name
+}
+
+output "id" {
+  value = terraform_data.this.id
+}
+"""
+        }
+    )
+
+    def units(name: str) -> None:
+        prepare(
+            project,
+            {
+                "names": unit("names", inputs={"name": name}),
+                "label": unit(text="in ${names.name}"),
+                "again": unit("names", inputs={"name": "${label.text}"}),
+                "still": unit(text="${names.id}"),
+            },
+        )
+
+    units("a")
+    first = project.run("plan", "dev", "--json").units()
+    assert {first[name]["reason"] for name in ("names", "label", "again")} == {None}
+    assert project.run("apply", "dev", "--yes").status == 0
+    units("b")
+    planned = project.run("plan", "dev", "--json", "--detailed-exitcode")
+    rows = planned.units()
+    assert (planned.status, rows["names"]["result"], rows["names"]["outputs"]) == (2, "changed", ["name"])
+    reasons = {name: (row["class"], row["reason"]) for name, row in rows.items()}
+    assert reasons == {
+        "names": ("exact", None),
+        "label": ("chained", "affected by names.name"),
+        "again": ("chained", None),  # label changes more than outputs
+        "still": ("exact", None),
+    }
+    shown = project.run("show", "dev")
+    assert "label   1 to change, affected by names.name" in shown.out
+    assert project.run("show", "dev", "--json").units()["label"]["reason"] == "affected by names.name"
+    applied = project.run("apply", "dev", "--plan", BUNDLE, "--yes", "--json")
+    assert (applied.status, applied.units()["label"]["reason"]) == (0, None)

@@ -35,14 +35,15 @@ def outcome(unit: UnitRecord, command: str = "plan") -> str:
 
 
 def said(unit: UnitRecord, command: str = "plan") -> str:
-    """`1 to add`, `applied: 1 added`, `no changes`, `drifted: 1 changed`."""
+    """`1 to add`, `1 to change, affected by network.id`, `1 added`, `no changes`, `1 changed`."""
     if unit.plan is None:
         return "no changes" if unit.result == "unchanged" else ""
     if command == "drift":
         return drift_in_words(unit.plan)
     if unit.result in ("applied", "destroyed"):
         return in_words(unit.plan, "done")
-    return in_words(unit.plan)
+    # Nothing but outputs may change above: what makes this unit change would be seen nowhere else.
+    return in_words(unit.plan) + (f", {unit.reason}" if unit.plan_class == "chained" and unit.reason else "")
 
 
 def why(unit: UnitRecord) -> str | None:

@@ -105,6 +105,8 @@ class Planner:
             return
         self.facts[unit.name] = Facts(inputs, state, saved=True)
         self._settle(unit, record, plan, _class_of(inputs))
+        if plan.has_changes and (moved := self.resolver.only_outputs(inputs)):
+            record.reason = f"affected by {', '.join(moved)}"
 
     async def _left_out(self, unit: Unit) -> str | None:
         """Why nothing is done with the unit, if so. Of one that holds nothing there is nothing to keep."""

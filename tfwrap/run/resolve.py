@@ -60,6 +60,17 @@ class Resolver:
         """From now on, an output that the state of `name` lacks is null: Terraform keeps all others there."""
         self._settled.add(name)
 
+    def only_outputs(self, inputs: Mapping[str, Input]) -> tuple[str, ...]:
+        """The planned inputs, as `network.id`, of units whose plans change nothing but outputs."""
+        return tuple(
+            f"{item.producer}.{item.output}"
+            for item in inputs.values()
+            if item.kind == "planned"
+            and (planned := self._planned.get(item.producer or ""))
+            and planned.plan
+            and not any(change.changes for change in planned.plan.changes)
+        )
+
     def pending(self, unit: Unit) -> tuple[str, ...]:
         """The dependencies of `unit`, direct or not, that this run would still change."""
         ancestors = self._session.dag.ancestors(unit.name)
