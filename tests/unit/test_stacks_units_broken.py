@@ -215,6 +215,20 @@ CASES: dict[str, tuple[str, str, str, str, str | None]] = {
         "units.app.module names ../../modules/netwrok, which is not a folder",
         "did you mean ../../modules/network?",
     ),
+    "inputs beside their unit": (
+        "  app:\n    module: ../../modules/network\n  inputs:\n    name: a\n",
+        "E102",
+        "env.yaml:7:5+4",
+        "units.inputs.name is not a setting",
+        "indent inputs below the entry it belongs to",
+    ),
+    "after beside its unit": (
+        "  app:\n    module: ../../modules/network\n    inputs: {name: a}\n  after: [net]\n",
+        "E103",
+        "env.yaml:7:10+5",
+        "units.after should be a map, not a list",
+        "indent after below the entry it belongs to",
+    ),
     "no folder near": (
         "  app: {module: ../modules/network}\n",
         "E107",

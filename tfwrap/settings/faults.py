@@ -199,16 +199,23 @@ def _problem(error: ErrorDetails, path: Path, model: type[BaseModel], locate: Lo
     if kind == "extra_forbidden":
         return Problem("E102", f"{name} is not a setting", place, _unknown_hint(model, path))
     message, hint = _wrong_value(error)
-    return Problem("E103", f"{name} {message}", place, hint)
+    return Problem("E103", f"{name} {message}", place, hint or _outdented(model, path))
 
 
 def _unknown_hint(model: type[BaseModel], path: Path) -> str | None:
     known, word = names_at(model, path[:-1]), str(path[-1])
     if word == "<<":
         return "YAML 1.2 has no merge keys: use `extends`"
-    if near := did_you_mean(word, known):
+    if near := did_you_mean(word, known) or _outdented(model, path[:-1]):
         return near
     return f"known here: {', '.join(known)}" if known else None
+
+
+def _outdented(model: type[BaseModel], path: Path) -> str | None:
+    """An entry that somebody named, but as a key of such entries: most likely it belongs to the one above it."""
+    if path and path[-1] in names_at(model, path) and path[-1] not in names_at(model, path[:-1]):
+        return f"indent {path[-1]} below the entry it belongs to"
+    return None
 
 
 def _wrong_value(error: ErrorDetails) -> tuple[str, str | None]:  # noqa: PLR0911 - one return per kind
