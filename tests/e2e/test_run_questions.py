@@ -121,6 +121,7 @@ def test_a_no_leaves_the_unit_alone(project: ProjectKit) -> None:
     (project.root / "go").touch()
     with at_a_terminal(project, "apply", "dev", "--progress", "plain") as terminal:
         terminal.wait("Apply dev? [y/N]: ")
+        assert "Planned again on the way, and asked about if something else comes out: many.\r\n" in terminal.seen
         terminal.type("y")
         terminal.wait(_QUESTION)
         terminal.type("")
@@ -151,6 +152,7 @@ def test_a_signal_at_the_first_question_changes_nothing(
     prepare(project, {"a": unit(text="a")})
     with at_a_terminal(project, "apply", "dev", "--progress", "plain") as terminal:
         terminal.wait("Apply dev? [y/N]: ")
+        assert "Planned again" not in terminal.seen  # everything shown is what would be done
         terminal.process.send_signal(number)
         terminal.end()
     assert terminal.process.returncode == status, terminal.seen

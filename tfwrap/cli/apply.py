@@ -11,6 +11,7 @@ from typing import TypedDict, Unpack
 
 import click
 
+from tfwrap.base.brief import some
 from tfwrap.base.exits import Exit
 from tfwrap.base.problems import NeedsPlanFailure, NotApprovedFailure, Problem, UsageFailure
 from tfwrap.cli.asking import Person
@@ -29,6 +30,8 @@ from tfwrap.run.planning import plan_environment
 from tfwrap.run.record import RunRecord, UnitRecord
 from tfwrap.run.reread import reread
 from tfwrap.run.session import Session
+
+_MOST_NAMED = 12  # units in one line
 
 
 class _Flags(TypedDict):
@@ -107,7 +110,7 @@ def _run(options: Options, environment: str, command: Mode, **flags: Unpack[_Fla
         _check_mode(bundle, environment, command)
         shown = reread(bundle, session.project.root)
     try:
-        _approve(shown, options, command)
+        _approve(shown, options, command, layered=layered)
     except NotApprovedFailure as failure:
         return say_failure(failure, shown.units)
     if bundle.id != shown.bundle_id:
@@ -160,7 +163,7 @@ def _to_do(record: RunRecord) -> bool:
     return any(unit.result in ("changed", "deferred") for unit in record.units)
 
 
-def _approve(shown: RunRecord, options: Options, command: str) -> None:
+def _approve(shown: RunRecord, options: Options, command: str, *, layered: bool) -> None:
     """Show what would be done, and ask; NotApprovedFailure if the answer is no, or if nobody is there to give one."""
     if options.yes:
         return
@@ -171,6 +174,10 @@ def _approve(shown: RunRecord, options: Options, command: str) -> None:
         )
     # What is asked about is talk where stdout is for a program.
     show_result(shown, options, sys.stderr if options.json or options.events else sys.stdout)
+    later = [unit.name for unit in shown.units if unit.plan_class in ("preview", "deferred")]
+    if later and layered:
+        named = some(later, _MOST_NAMED)
+        click.echo(f"Planned again on the way, and asked about if something else comes out: {named}.", err=True)
     losses = sum(unit.plan.counts.destroy for unit in shown.units if unit.plan)
     if losses:
         question = f"{losses} to destroy. Type {shown.environment} to go on"
