@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import pytest
 from kit.project import ECHO, ProjectKit
 from parts import kubernetes
 from parts.provider import helm_provider
+
+
+def pytest_configure() -> None:
+    """What a shell runs in the background is deaf to Ctrl-C, and so is all that it starts: tests of it would fail."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
