@@ -31,8 +31,8 @@ def habits(project: ProjectKit) -> ProjectKit:
         ("plan dev -refresh=false", "--no-refresh"),
         ("plan dev -var=a=b", "env.yaml"),
         ("plan dev hello", "chosen by -u"),
-        ("plan", "name an environment: dev"),
-        ("show", "name an environment: dev"),
+        ("plan", "Missing argument 'ENV'; environments: dev"),
+        ("show", "Missing argument 'ENV|DIR'; environments: dev"),
         ("plna dev", "did you mean plan?"),
     ],
 )

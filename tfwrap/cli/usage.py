@@ -89,4 +89,4 @@ def _no_environment(said: str, context: click.Context) -> str:
     from tfwrap.cli.complete import read_index
 
     names = ", ".join(read_index(context).get("environments", {}))
-    return f"name an environment: {names}" if names else said
+    return f"{said.rstrip('.')}; environments: {names}" if names else said
